@@ -1,0 +1,1 @@
+"""Settings, errors, logging, clock, money, ids and texts. Knows nothing of the shop."""

@@ -1,0 +1,89 @@
+"""Text catalogues: YAML files of key -> text or variants, one a language, with Korean particles chosen by final consonant.
+
+A placeholder is `{name}`; `{name:이/가}` adds the particle that fits the value (both the with-final and the
+without-final form are written, in that order); `{count:,}` and other format specs work as in Python.
+"""
+
+from __future__ import annotations
+
+import random
+import string
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from core.errors import NotFoundError
+
+# How a digit or Latin letter is read at the end of a word: does its Korean reading end in a consonant?
+_DIGIT_FINAL = {"0": "ㅇ", "1": "ㄹ", "2": "", "3": "ㅁ", "4": "", "5": "", "6": "ㄱ", "7": "ㄹ", "8": "ㄹ", "9": ""}
+_LETTER_FINAL = {"l": "ㄹ", "r": "ㄹ", "m": "ㅁ", "n": "ㄴ"}
+
+
+def final_consonant(word: str) -> str:
+    """The final consonant of the last letter as read in Korean: "" for none, "ㄹ" for rieul, another letter otherwise."""
+    for letter in reversed(word):
+        if "가" <= letter <= "힣":
+            final = (ord(letter) - ord("가")) % 28
+            return "" if final == 0 else "ㄹ" if final == 8 else "ㅇ"
+        if letter.isdigit():
+            return _DIGIT_FINAL[letter] if letter in _DIGIT_FINAL else ""
+        if letter.isalpha():
+            return _LETTER_FINAL.get(letter.lower(), "")
+    return ""
+
+
+def with_particle(word: str, pair: str) -> str:
+    """`word` with the particle of `pair` ("은/는", "을/를", "으로/로") that fits its end."""
+    after_consonant, after_vowel = pair.split("/")
+    final = final_consonant(word)
+    if pair == "으로/로" and final == "ㄹ":
+        final = ""
+    return word + (after_consonant if final else after_vowel)
+
+
+class _ParticleFormatter(string.Formatter):
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if "/" in format_spec:
+            return with_particle(str(value), format_spec)
+        return str(super().format_field(value, format_spec))
+
+
+_FORMATTER = _ParticleFormatter()
+
+
+class Catalogue:
+    """The texts of one package: `ko.yml` and `en.yml` in a folder, each a mapping of key to a text or a list of variants."""
+
+    def __init__(self, folder: Path) -> None:
+        self._texts: dict[str, Mapping[str, str | list[str]]] = {
+            path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("??.yml"))
+        }
+
+    def locales(self) -> list[str]:
+        """Languages that have a file."""
+        return list(self._texts)
+
+    def keys(self, locale: str) -> set[str]:
+        """All keys of a language."""
+        return set(self._texts[locale])
+
+    def say(self, key: str, locale: str, *, seed: str = "", **values: object) -> str:
+        """The text of `key`, filled in. Among variants `seed` chooses, so that a retried turn says the same again.
+
+        Raises NotFoundError("text_missing") for an unknown key and KeyError for a placeholder without a value.
+        """
+        text = self._texts[locale].get(key)
+        if text is None:
+            raise NotFoundError("text_missing", key=key, locale=locale)
+        if isinstance(text, list):
+            text = random.Random(f"{seed}:{key}").choice(text)
+        return _FORMATTER.vformat(text, (), values)
+
+
+@cache
+def catalogue(folder: Path) -> Catalogue:
+    """The catalogue of a folder, read once a process."""
+    return Catalogue(folder)

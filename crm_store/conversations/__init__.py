@@ -1,0 +1,1 @@
+"""Conversations, messages, turns and the runs of actions."""

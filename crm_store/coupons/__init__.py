@@ -1,0 +1,1 @@
+"""Coupon terms, issued coupons, redemptions."""

@@ -1,0 +1,1 @@
+"""The event log that live views follow, ids increasing in commit order."""

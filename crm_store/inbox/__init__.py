@@ -1,0 +1,1 @@
+"""Raw updates of a channel, stored before the channel is told so."""

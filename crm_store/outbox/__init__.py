@@ -1,0 +1,1 @@
+"""Messages that are to leave, and what became of each."""

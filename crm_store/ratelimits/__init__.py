@@ -1,0 +1,1 @@
+"""Counters of attempts per window, shared by all replicas."""

@@ -1,0 +1,1 @@
+"""Staff, their sessions and roles, and the audit log."""
