@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Literal, cast
+from typing import Literal
 
 Locale = Literal["ko", "en"]
 LOCALES: tuple[Locale, ...] = ("ko", "en")
@@ -13,7 +13,7 @@ _LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
 
 
 def detect(text: str, default: Locale) -> Locale:
-    """`ko` when any Hangul is in it (Koreans mix in English words, not the reverse), `en` for Latin words, else `default`."""
+    """`ko` when any Hangul is in it (Koreans mix in English, not the reverse), `en` for Latin words, else `default`."""
     if _HANGUL.search(text):
         return "ko"
     # An order number or a coupon code alone says nothing of its writer's language.
@@ -24,4 +24,4 @@ def detect(text: str, default: Locale) -> Locale:
 def as_locale(value: str | None, default: Locale = "ko") -> Locale:
     """A stored or given language tag (`en-US`) as one of ours."""
     short = (value or "").lower()[:2]
-    return cast(Locale, short) if short in LOCALES else default
+    return next((locale for locale in LOCALES if locale == short), default)

@@ -48,7 +48,7 @@ class RateLimitSettings(BaseModel):
 
 
 class Settings(BaseSettings):
-    """All settings, prefix DANGOL_, nested with two underscores. Documented in README.md; a test holds the two together."""
+    """All settings, prefix DANGOL_, nested with two underscores; README.md documents each, a test sees to it."""
 
     model_config = SettingsConfigDict(env_prefix="DANGOL_", env_nested_delimiter="__", extra="ignore")
 
@@ -117,4 +117,4 @@ def load_settings() -> Settings:
     if not env_file.exists():
         _write_first_env(env_file)
     (home / "var").mkdir(parents=True, exist_ok=True)
-    return Settings(_env_file=env_file, home=home)  # type: ignore[call-arg]
+    return Settings(_env_file=env_file, home=home)

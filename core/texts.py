@@ -1,4 +1,4 @@
-"""Text catalogues: YAML files of key -> text or variants, one a language, with Korean particles chosen by final consonant.
+"""Text catalogues: YAML files of key -> text or variants, with Korean particles chosen by final consonant.
 
 A placeholder is `{name}`; `{name:이/가}` adds the particle that fits the value (both the with-final and the
 without-final form are written, in that order); `{count:,}` and other format specs work as in Python.
@@ -29,7 +29,7 @@ def final_consonant(word: str) -> str:
             final = (ord(letter) - ord("가")) % 28
             return "" if final == 0 else "ㄹ" if final == 8 else "ㅇ"
         if letter.isdigit():
-            return _DIGIT_FINAL[letter] if letter in _DIGIT_FINAL else ""
+            return _DIGIT_FINAL.get(letter, "")
         if letter.isalpha():
             return _LETTER_FINAL.get(letter.lower(), "")
     return ""

@@ -14,7 +14,20 @@ from datetime import UTC, datetime
 from importlib import import_module
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Connection, DateTime, Dialect, Engine, Integer, MetaData, create_engine, event
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    Integer,
+    MetaData,
+    Table,
+    create_engine,
+    event,
+)
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
@@ -145,3 +158,11 @@ def reading() -> Iterator[Session]:
             yield session
         finally:
             session.rollback()
+
+
+def insert_once(session: Session, model: type[Base], values: dict[str, Any], unique: list[str]) -> None:
+    """Insert a row unless one with the same `unique` columns is there, also when another transaction adds it just now."""
+    table = model.__table__
+    assert isinstance(table, Table)
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    session.execute(insert(table).values(**values).on_conflict_do_nothing(index_elements=unique))

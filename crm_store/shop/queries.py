@@ -1,0 +1,29 @@
+"""Read the shop's rules."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.errors import NotFoundError
+from crm_store.shop.models import RuleSet
+
+
+def current_rules(session: Session) -> dict[str, Any]:
+    """The rules in force, a nested mapping. NotFoundError("rules_missing") in a store that was never set up."""
+    rules: dict[str, Any] | None = session.scalar(select(RuleSet.rules).order_by(RuleSet.version.desc()).limit(1))
+    if rules is None:
+        raise NotFoundError("rules_missing")
+    return rules
+
+
+def rule(rules: dict[str, Any], path: str) -> Any:
+    """One rule by its dotted path (`shipping.fee`). NotFoundError("rule_missing") names the path."""
+    value: Any = rules
+    for part in path.split("."):
+        if not isinstance(value, dict) or part not in value:
+            raise NotFoundError("rule_missing", path=path)
+        value = value[part]
+    return value
