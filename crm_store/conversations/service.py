@@ -84,8 +84,12 @@ def _check_body(text: str | None, payload: str | None, attachment_id: str | None
         raise RuleViolationError("message_empty")
     if text is not None and len(text) > TEXT_LIMIT:
         raise RuleViolationError("text_too_long", limit=TEXT_LIMIT)
-    if any("\x00" in part for part in (text, payload) if part):
-        raise RuleViolationError("null_byte")
+    for part in (text, payload):
+        if part and "\x00" in part:
+            raise RuleViolationError("null_byte")
+        # A lone surrogate, as JSON may escape it, is no text that a database could hold.
+        if part and any("\ud800" <= letter <= "\udfff" for letter in part):
+            raise RuleViolationError("text_invalid")
 
 
 def _repeat_of(stored: Message, text: str | None, payload: str | None, attachment_id: str | None) -> bool:
@@ -201,7 +205,13 @@ def add_message(
     )  # fmt: skip
     session.add(message)
     events.append(
-        session, "message", now, conversation_id=conversation.id, message_id=message.id, author=author, note=kind == "note"
+        session,
+        "message",
+        now,
+        conversation_id=conversation.id,
+        message_id=message.id,
+        author=author,
+        note=kind == "note",
     )
     if author != "customer" and kind == "message" and conversation.channel != "web":
         session.flush()

@@ -150,6 +150,18 @@ def complete(session: Session, work: TurnWork, understood: Understood, now: date
     return True
 
 
+def answer_plainly(session: Session, work: TurnWork, text: str, now: datetime) -> None:
+    """Answer with a text that needs no understanding (a picture without words)."""
+    conversation = _hold(session, work)
+    if conversation is None:
+        return
+    turn = _get_turn(session, work)
+    add_message(session, conversation, author="bot", text=text, now=now, language=work.language, turn_id=turn.id)
+    turn.outcome, turn.state, turn.finished_at = "asked", "done", now
+    _release(conversation)
+    session.flush()
+
+
 def postpone(session: Session, work: TurnWork, *, error: str, retry_after: timedelta, now: datetime) -> bool:
     """Nobody could answer just now: try again later. False when patience is over and the caller must give the turn up."""
     conversation = _hold(session, work)

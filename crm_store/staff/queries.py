@@ -28,7 +28,7 @@ def names_of(session: Session, staff_ids: Iterable[str | None]) -> dict[str, str
     """Names by id."""
     wanted = {staff_id for staff_id in staff_ids if staff_id}
     rows = session.execute(select(StaffMember.id, StaffMember.name).where(StaffMember.id.in_(wanted)))
-    return {staff_id: name for staff_id, name in rows}
+    return {row.id: row.name for row in rows}
 
 
 def list_audit(session: Session, limit: int = 100) -> list[AuditEntry]:

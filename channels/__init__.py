@@ -1,0 +1,1 @@
+"""The front door: the web chat API, Telegram, turns, and outbound delivery."""

@@ -1,0 +1,1 @@
+"""The public chat API, /api/v1/chat."""

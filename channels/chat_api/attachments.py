@@ -1,0 +1,66 @@
+"""Files of customers: types, size and content checked."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any
+
+from fastapi import APIRouter, File, Path, Response, UploadFile
+
+from channels.chat_api.deps import ConversationId
+from core.clock import utc_now
+from core.errors import RuleViolationError
+from crm_store.conversations.queries import get_attachment
+from crm_store.conversations.service import add_attachment
+from crm_store.db import reading, transaction
+
+router = APIRouter(prefix="/api/v1/chat", tags=["chat"])
+SIZE_LIMIT = 5 * 1024 * 1024
+# What a file is, is decided by its first bytes, never by its name or the type the sender claims.
+_SIGNATURES = (
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
+)
+
+
+def content_type_of(data: bytes) -> str:
+    """The type of an accepted picture by its content. RuleViolationError("attachment_type") for anything else."""
+    for signature, content_type in _SIGNATURES:
+        if data.startswith(signature):
+            return content_type
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "image/webp"
+    raise RuleViolationError("attachment_type")
+
+
+@router.post("/attachments", status_code=201)
+async def upload(file: Annotated[UploadFile, File()], conversation_id: ConversationId) -> dict[str, str]:
+    """Keep a picture (PNG, JPEG, GIF, WebP up to 5 MB) for a following message."""
+    data = await file.read(SIZE_LIMIT + 1)
+    if len(data) > SIZE_LIMIT:
+        raise RuleViolationError("attachment_too_large", limit=SIZE_LIMIT)
+    content_type = content_type_of(data)
+
+    def work() -> str:
+        with transaction() as session:
+            return add_attachment(
+                session, conversation_id=conversation_id, content_type=content_type, data=data, now=utc_now()
+            ).id
+
+    return {"attachment_id": await asyncio.to_thread(work)}
+
+
+@router.get("/attachments/{attachment_id}")
+async def download(attachment_id: Annotated[str, Path(max_length=64)], conversation_id: ConversationId) -> Response:
+    """A picture of this conversation."""
+
+    def work() -> tuple[bytes, str]:
+        with reading() as session:
+            attachment = get_attachment(session, conversation_id, attachment_id)
+            return attachment.data, attachment.content_type
+
+    data, content_type = await asyncio.to_thread(work)
+    headers: dict[str, Any] = {"Cache-Control": "private, max-age=3600", "X-Content-Type-Options": "nosniff"}
+    return Response(data, media_type=content_type, headers=headers)

@@ -1,0 +1,11 @@
+"""All routes of the chat API."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from channels.chat_api import attachments, messages, sessions, stream
+
+router = APIRouter()
+for part in (sessions, messages, attachments, stream):
+    router.include_router(part.router)

@@ -1,0 +1,98 @@
+"""The worker process: ticks of all that is due by the clock, not by a request."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from channels import rasa
+from channels.turns import TurnRunner
+from core.clock import utc_now
+from core.logging import configure_logging, get_logger
+from core.settings import Settings, load_settings
+from crm_store import db
+from crm_store.conversations.ownership import close_idle
+from crm_store.conversations.queries import list_due_conversations
+from crm_store.events import service as events
+from crm_store.outbox import service as outbox
+from crm_store.points import service as points
+from crm_store.ratelimits import service as ratelimits
+
+IDLE = timedelta(days=1)
+
+
+def _due_conversations() -> list[str]:
+    with db.reading() as session:
+        return list(list_due_conversations(session, utc_now()))
+
+
+def _mark_lost() -> None:
+    with db.transaction() as session:
+        outbox.mark_lost(session, utc_now())
+
+
+def _expire_points() -> None:
+    with db.transaction() as session:
+        points.expire_due(session, now=utc_now(), actor="worker")
+
+
+def _tidy() -> None:
+    now = utc_now()
+    with db.transaction() as session:
+        close_idle(session, now - IDLE, now)
+        events.purge(session, now - events.KEEP)
+        ratelimits.forget_windows(session, now - timedelta(hours=1))
+
+
+async def every(seconds: float, stop: asyncio.Event, job: Callable[[], Awaitable[None]]) -> None:
+    """Run a job again and again until told to stop; one that fails is logged and tried at the next beat."""
+    while not stop.is_set():
+        try:
+            await job()
+        except Exception as error:
+            get_logger().error("tick_failed", job=getattr(job, "__name__", "job"), exc_info=error)
+        try:
+            await asyncio.wait_for(stop.wait(), seconds)
+        except TimeoutError:
+            continue
+
+
+async def run(settings: Settings, stop: asyncio.Event) -> None:
+    """Tick until `stop` is set."""
+    async with rasa.make_client(settings) as client:
+        runner = TurnRunner(client)
+
+        async def recover_turns() -> None:
+            for conversation_id in await asyncio.to_thread(_due_conversations):
+                runner.start(conversation_id)
+
+        def in_thread(work: Callable[[], None]) -> Callable[[], Awaitable[None]]:
+            async def job() -> None:
+                await asyncio.to_thread(work)
+
+            job.__name__ = work.__name__
+            return job
+
+        await asyncio.gather(
+            every(1.0, stop, recover_turns),
+            every(15.0, stop, in_thread(_mark_lost)),
+            every(600.0, stop, in_thread(_expire_points)),
+            every(600.0, stop, in_thread(_tidy)),
+        )
+        await runner.stop()
+
+
+async def _main() -> None:
+    configure_logging("worker")
+    settings = load_settings()
+    db.configure(settings.store_url, pool_size=4)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await run(settings, stop)
+
+
+if __name__ == "__main__":
+    asyncio.run(_main())
