@@ -1,0 +1,1 @@
+"""The command line: assembles and starts the processes, and brings data in."""
