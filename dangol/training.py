@@ -100,7 +100,8 @@ def _train(log: Path) -> None:
         "data/rules",
         *(["data/stories"] if (PROJECT_ROOT / "data/stories").is_dir() else []),
     ]
-    command += ["--out", str(aside), "--fixed-model-name", MODEL.name.removesuffix(".tar.gz")]
+    # Rasa's own cache does not see a change in a module that a component imports: --force.
+    command += ["--force", "--out", str(aside), "--fixed-model-name", MODEL.name.removesuffix(".tar.gz")]
     with log.open("wb") as output:
         _wait(subprocess.Popen(command, cwd=PROJECT_ROOT, env=quiet_rasa(), stdout=output, stderr=subprocess.STDOUT))
     made = aside / MODEL.name
