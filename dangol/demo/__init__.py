@@ -1,0 +1,1 @@
+"""The demonstration shop: its catalogue, people, history and logins."""
