@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+import calendar
+from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -21,3 +22,14 @@ def utc_now() -> datetime:
 def local_date(moment: datetime, timezone: str = "Asia/Seoul") -> date:
     """The calendar day of an aware moment in a time zone."""
     return moment.astimezone(zone(timezone)).date()
+
+
+def end_of_day(day: date, timezone: str = "Asia/Seoul") -> datetime:
+    """The last whole second of a calendar day in a time zone, in UTC: what is valid "until that day" ends then."""
+    return datetime.combine(day, time(23, 59, 59), zone(timezone)).astimezone(UTC)
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day `months` later, or that month's last day where it is shorter."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))

@@ -160,9 +160,13 @@ def reading() -> Iterator[Session]:
             session.rollback()
 
 
-def insert_once(session: Session, model: type[Base], values: dict[str, Any], unique: list[str]) -> None:
-    """Insert a row unless one with the same `unique` columns is there, also when another transaction adds it just now."""
+def insert_once(session: Session, model: type[Base], values: dict[str, Any], unique: list[str]) -> bool:
+    """Insert a row unless one with the same `unique` columns is there, also when another transaction adds it just now.
+
+    Waits for that other transaction to end. True when this call inserted the row.
+    """
     table = model.__table__
     assert isinstance(table, Table)
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    session.execute(insert(table).values(**values).on_conflict_do_nothing(index_elements=unique))
+    statement = insert(table).values(**values).on_conflict_do_nothing(index_elements=unique)
+    return int(getattr(session.execute(statement), "rowcount", 0)) == 1
