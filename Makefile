@@ -1,6 +1,8 @@
 # The two commands: `make run` and `make test`. Each sets up what it needs first, in a moment when nothing changed.
 PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3.11)
 BIN := .venv/bin
+# The quick ones first, so that a slip shows in seconds.
+TESTS := tests/unit $(sort $(filter-out tests/unit/ tests/__pycache__/,$(wildcard tests/*/)) $(wildcard tests/test_*.py))
 export RASA_TELEMETRY_ENABLED := false
 
 .PHONY: run setup test check lock bench clean
@@ -14,14 +16,15 @@ setup:
 
 test: setup
 	@$(BIN)/dangol train
-	@exec $(BIN)/python -m pytest
+	@exec $(BIN)/python -m pytest $(TESTS) $(ARGS)
 
 check: setup
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/mypy --config-file bot/pyproject.toml --python-executable .venv-bot/bin/python
 	$(BIN)/lint-imports
-	$(BIN)/vulture
+	$(BIN)/python scripts/unused.py
 
 lock: setup
 	@$(BIN)/python scripts/lock.py $(ARGS)

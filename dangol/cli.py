@@ -52,7 +52,7 @@ class Role(StrEnum):
 def one_line_errors() -> Iterator[None]:
     """Errors made on purpose, wrong settings and an unreachable database end the command with one line on stderr."""
     from pydantic import ValidationError
-    from sqlalchemy.exc import OperationalError
+    from sqlalchemy.exc import DBAPIError
 
     from core.errors import DangolError
 
@@ -64,7 +64,7 @@ def one_line_errors() -> Iterator[None]:
         first = error.errors()[0]
         name = "__".join(str(part) for part in first["loc"]).upper()
         _fail(f"setting DANGOL_{name}: {first['msg']}")
-    except OperationalError as error:
+    except DBAPIError as error:
         _fail(f"the store does not answer: {str(error.orig).splitlines()[0]}")
     except OSError as error:
         _fail(str(error))
@@ -135,9 +135,9 @@ def migrate(home: Home = None) -> None:
 @demo.command()
 def identity(
     customer: Annotated[str | None, typer.Argument(help="The customer's reference; else one is chosen.")] = None,
-    birthday: Annotated[Birthday, typer.Option(help="Choose one whose birthday is near, or far.")] = Birthday.far,
+    birthday: Annotated[Birthday, typer.Option(help="Choose one whose birthday is near, or far.")] = Birthday.near,
 ) -> None:
-    """Reserve a demonstration customer and print an identity token for the chat API."""
+    """Print a signed identity for the chat API; without a reference, of another customer at each call."""
     with one_line_errors():
         _settings()
         from dangol.demo.logins import reserve_identity
@@ -147,12 +147,12 @@ def identity(
 
 @demo.command()
 def staff(role: Annotated[Role, typer.Argument(help="What the staff member may do.")] = Role.support) -> None:
-    """Reserve a demonstration staff member and print login and password."""
+    """Reserve a demonstration staff member; print e-mail and password, one a line."""
     with one_line_errors():
         _settings()
         from dangol.demo.logins import reserve_staff
 
-        print(*reserve_staff(role.value))
+        print(*reserve_staff(role.value), sep="\n")
 
 
 @article.command()
