@@ -1,0 +1,1 @@
+"""Custom actions for Rasa: tracker -> use case -> reply, one transaction each."""

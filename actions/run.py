@@ -1,0 +1,114 @@
+"""Run an action once, whatever is repeated: its handler, its effects and its replies in one transaction under one key."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.executor import CollectingDispatcher
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from actions.context import ActionCall, Entity, TurnContext, read_call, with_entities
+from actions.result import Result
+from core.clock import utc_now
+from core.logging import get_logger
+from crm_store.conversations.models import ActionRun
+from crm_store.conversations.queries import get_conversation
+from crm_store.customers.queries import get_customer
+from crm_store.db import transaction
+from knowledge.catalogue_terms import Term
+from knowledge.faq import Candidate
+from knowledge.live import LiveKnowledge
+
+KEPT_CANDIDATES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What handlers use beside the store."""
+
+    knowledge: LiveKnowledge
+
+
+Handler = Callable[[Session, TurnContext, Tools], Result]
+
+
+def _catalogue_entities(call: ActionCall, terms: list[Term]) -> list[Entity]:
+    """What the catalogue recognises; a category only where something is looked for (as the contract wants it)."""
+    taken = [(found.start, found.end) for found in call.entities if found.start is not None]
+    wanted = [term for term in terms if (term.start, term.end) not in taken]
+    if call.intent != "search_product":
+        wanted = [replace(term, entity="product") if term.entity == "category" else term for term in wanted]
+    return [Entity(term.entity, term.raw, term.value, term.start, term.end) for term in wanted]
+
+
+def _understand(call: ActionCall, tools: Tools) -> tuple[ActionCall, tuple[Candidate, ...]]:
+    """The call with the catalogue's entities, and the articles nearest to it. Outside the transaction: it may take a while."""
+    if call.pressed or not call.text.strip():
+        return call, ()
+    candidates = tuple(tools.knowledge.rank_articles(call.text, call.locale, KEPT_CANDIDATES))
+    return with_entities(call, _catalogue_entities(call, tools.knowledge.find_terms(call.text))), candidates
+
+
+def _find_run(session: Session, key: str) -> dict[str, Any] | None:
+    return session.scalar(select(ActionRun.result).where(ActionRun.key == key))
+
+
+def _run_once(call: ActionCall, candidates: tuple[Candidate, ...], handler: Handler, tools: Tools) -> dict[str, Any]:
+    with transaction() as session:
+        before = _find_run(session, call.key)
+        if before is not None:
+            return before
+        conversation = get_conversation(session, call.conversation_id)
+        customer = get_customer(session, conversation.customer_id) if conversation.customer_id else None
+        now = utc_now()
+        result = handler(session, TurnContext(call, now, conversation, customer, candidates), tools).to_json()
+        result["entities"] = [asdict(entity) for entity in call.entities if entity.entity != "topic"]
+        result["candidates"] = [{"topic": c.topic, "score": round(c.score, 4)} for c in candidates]
+        run = ActionRun(key=call.key, message_id=call.message_id, action=call.action, result=result, created_at=now)
+        session.add(run)
+        session.flush()
+        return result
+
+
+def execute(call: ActionCall, handler: Handler, tools: Tools) -> dict[str, Any]:
+    """The result of the run, as stored; the same key again returns the stored one."""
+    call, candidates = _understand(call, tools)
+    try:
+        return _run_once(call, candidates, handler, tools)
+    except IntegrityError:
+        # The same turn ran in two places at once: the other was first, and its result counts.
+        with transaction() as session:
+            before = _find_run(session, call.key)
+        if before is None:
+            raise
+        return before
+
+
+class DangolAction(Action):
+    """A handler as Rasa calls it. The reply stays in the store; Rasa gets nothing but the run's key."""
+
+    def __init__(self, name: str, handler: Handler, tools: Tools) -> None:
+        self._name, self._handler, self._tools = name, handler, tools
+
+    def name(self) -> str:
+        """The action's name in the domain."""
+        return self._name
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[dict[str, Any]]:
+        """Run it in a thread, so that one slow action holds up nobody; every exception fails the turn."""
+        call = read_call(self._name, tracker)
+        result = await asyncio.to_thread(execute, call, self._handler, self._tools)
+        get_logger().info(
+            "action_ran", action=self._name, conversation_id=call.conversation_id, message_id=call.message_id,
+            outcome=result["outcome"],
+        )  # fmt: skip
+        dispatcher.utter_message(json_message={"run": call.key})
+        return []
