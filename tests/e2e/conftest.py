@@ -73,5 +73,5 @@ def run_stack(home: Path, database: str, database_url: str = "", **more: str) ->
 def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The running stack, once on SQLite and once on PostgreSQL."""
     home = tmp_path_factory.mktemp(f"home-{request.param}")
-    url = "" if request.param == "sqlite" else request.getfixturevalue("postgres_url")
+    url = "" if request.param == "sqlite" else request.getfixturevalue("postgres_databases")()
     yield from run_stack(home, request.param, url)
