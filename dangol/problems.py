@@ -33,7 +33,9 @@ STATUS: dict[type[DangolError], int] = {
     ExternalServiceError: 502,
 }
 # What of an error's context helps a caller and tells nothing of others.
-_SHOWN = frozenset({"limit", "minimum", "retry_after", "path", "filter", "topic", "locale", "version", "latest"})
+_SHOWN = frozenset(
+    {"limit", "minimum", "retry_after", "path", "filter", "topic", "locale", "version", "latest", "quote", "reason"}
+)
 _TOO_LARGE = frozenset({"attachment_too_large", "body_too_large"})
 
 

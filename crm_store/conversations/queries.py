@@ -128,6 +128,7 @@ def list_conversations(
     *,
     state: str | None = None,
     q: str | None = None,
+    staff_id: str | None = None,
     before: tuple[datetime, str] | None = None,
     limit: int = 50,
 ) -> Sequence[tuple[Conversation, Customer | None]]:
@@ -144,6 +145,8 @@ def list_conversations(
     )
     if state:
         query = query.where(Conversation.state == state)
+    if staff_id:
+        query = query.where(Conversation.staff_id == staff_id)
     if before:
         at, last_id = before
         query = query.where(

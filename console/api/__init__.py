@@ -1,0 +1,1 @@
+"""The staff API, /api/v1/staff."""
