@@ -87,12 +87,16 @@ _engine: Engine | None = None
 _sqlite_write = threading.Lock()
 
 
+# Without recursive triggers REPLACE would get around the append-only ones.
+_PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=30000", "recursive_triggers=ON")
+
+
 def _prepare_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def set_pragmas(connection: Any, _: object) -> None:
         connection.isolation_level = None  # the driver must not begin transactions on its own
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=30000"):
+        for pragma in _PRAGMAS:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
@@ -153,11 +157,9 @@ def reading() -> Iterator[Session]:
     """One reading transaction: a consistent view, never commits."""
     if _reader is None:
         raise DangolError("store_not_configured")
+    # Closing gives the connection back; a rollback here would empty the rows that the caller goes on using.
     with _reader() as session:
-        try:
-            yield session
-        finally:
-            session.rollback()
+        yield session
 
 
 def insert_once(session: Session, model: type[Base], values: dict[str, Any], unique: list[str]) -> bool:
@@ -169,4 +171,4 @@ def insert_once(session: Session, model: type[Base], values: dict[str, Any], uni
     assert isinstance(table, Table)
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     statement = insert(table).values(**values).on_conflict_do_nothing(index_elements=unique)
-    return int(getattr(session.execute(statement), "rowcount", 0)) == 1
+    return session.execute(statement.returning(*table.primary_key.columns)).first() is not None

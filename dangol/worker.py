@@ -35,7 +35,7 @@ def _mark_lost() -> None:
 
 def _expire_points() -> None:
     with db.transaction() as session:
-        points.expire_due(session, now=utc_now(), actor="worker")
+        points.expire_due(session, now=utc_now())
 
 
 def _tidy() -> None:

@@ -19,7 +19,10 @@ from crm_store.coupons.queries import get_terms, list_usable
 from crm_store.coupons.service import request_birthday, request_welcome
 
 _BIRTHDAY = re.compile(r"생일|생신|탄신|귀\s*빠진|birth\s*-?day|b-?day|bday", re.IGNORECASE)
-_WELCOME = re.compile(r"웰컴|환영|신규|첫\s*(?:구매|주문|가입)|가입|회원\s*된|welcome|new\s+(?:member|customer)|sign(?:ed|ing)?[\s-]*up|join|first", re.IGNORECASE)
+_WELCOME = re.compile(
+    r"웰컴|환영|신규|첫\s*(?:구매|주문|가입)|가입|회원\s*된|welcome|new\s+(?:member|customer)|sign(?:ed|ing)?[\s-]*up|join|first",
+    re.IGNORECASE,
+)
 _REQUESTS = {"birthday": request_birthday, "welcome": request_welcome}
 
 
@@ -72,7 +75,11 @@ def request(session: Session, ctx: TurnContext, _: Tools) -> Result:
     for benefit in _wanted(ctx.call.text):
         try:
             coupon = _REQUESTS[benefit](
-                session, customer_id=ctx.customer.id, idempotency_key=f"{ctx.call.key}:{benefit}", actor="bot", now=ctx.now
+                session,
+                customer_id=ctx.customer.id,
+                idempotency_key=f"{ctx.call.key}:{benefit}",
+                actor="bot",
+                now=ctx.now,
             )
         except (NotEligibleError, CouponExhaustedError) as error:
             reasons.append(_reason(ctx, benefit, error))

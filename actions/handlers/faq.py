@@ -11,7 +11,6 @@ from actions.handlers.handover import hand_over
 from actions.result import Button, Reply, Result
 from actions.run import Tools
 from actions.wording import person_button, say
-from core.language import Locale
 from crm_store.shop.queries import current_rules
 from knowledge.faq import Candidate
 from knowledge.quoting import render
@@ -22,12 +21,19 @@ BUTTON_TITLE = 60
 
 
 def _article_reply(session: Session, ctx: TurnContext, tools: Tools, topic: str, score: float) -> Reply | None:
+    """An article as a reply, in the message's language, else in the other one; None when the topic has none."""
     article = tools.knowledge.find_article(topic, ctx.locale)
     if article is None:
         return None
-    locale: Locale = "en" if article.locale == "en" else "ko"
-    text = render(article.body, current_rules(session), locale)
+    text = render(article.body, current_rules(session), article.locale)
     return Reply(text, sources=[{"topic": topic, "title": article.title, "score": round(score, 4)}])
+
+
+def _best_reply(session: Session, ctx: TurnContext, tools: Tools) -> Reply | None:
+    best = ctx.candidates[0] if ctx.candidates else None
+    if best is None or best.score < tools.knowledge.answer_threshold:
+        return None
+    return _article_reply(session, ctx, tools, best.topic, best.score)
 
 
 def _choices(ctx: TurnContext, candidates: list[Candidate]) -> list[Button]:
@@ -40,26 +46,18 @@ def _choices(ctx: TurnContext, candidates: list[Candidate]) -> list[Button]:
 def answer(session: Session, ctx: TurnContext, tools: Tools) -> Result:
     """Answer from the best article when it is good enough; with a topic chosen by a button, from that one."""
     topic = ctx.value("topic")
-    if topic is not None:
-        chosen = _article_reply(session, ctx, tools, str(topic), 1.0)
-        return Result("answered", [chosen]) if chosen else ask_back(session, ctx, tools)
-    best = ctx.candidates[0] if ctx.candidates else None
-    if best is not None and best.score >= tools.knowledge.answer_threshold:
-        reply = _article_reply(session, ctx, tools, best.topic, best.score)
-        if reply is not None:
-            return Result("answered", [reply])
-    return ask_back(session, ctx, tools)
+    reply = _article_reply(session, ctx, tools, str(topic), 1.0) if topic else _best_reply(session, ctx, tools)
+    return Result("answered", [reply]) if reply else ask_back(session, ctx, tools)
 
 
 def ask_back(session: Session, ctx: TurnContext, tools: Tools) -> Result:
     """Nothing was certain: an article that fits well still answers, likely ones are offered, the second time a person comes."""
-    knowledge = tools.knowledge
-    if ctx.call.intent == "nlu_fallback" and ctx.candidates and ctx.candidates[0].score >= knowledge.answer_threshold:
-        reply = _article_reply(session, ctx, tools, ctx.candidates[0].topic, ctx.candidates[0].score)
-        if reply is not None:
-            return Result("answered", [reply])
+    reply = _best_reply(session, ctx, tools)
+    if reply is not None:
+        return Result("answered", [reply])
     if ctx.conversation.unclear_streak + 1 >= PATIENCE:
         return hand_over(session, ctx, "handover_unclear")
-    likely = [candidate for candidate in ctx.candidates if candidate.score >= knowledge.ask_threshold]
+    sure_enough = bool(ctx.candidates) and ctx.candidates[0].score >= tools.knowledge.ask_threshold
+    likely = list(ctx.candidates) if sure_enough else []
     key = "did_you_mean" if likely else "unclear"
     return Result("asked", [Reply(say(ctx, key), _choices(ctx, likely))], unclear=True)

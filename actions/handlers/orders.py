@@ -29,7 +29,9 @@ def _items(session: Session, ctx: TurnContext, order: Order) -> str:
 
 def describe(session: Session, ctx: TurnContext, order: Order) -> str:
     """An order's state in a sentence or two."""
-    lines = [say(ctx, "order_line", number=order.number, items=_items(session, ctx, order), total=won(ctx, order.total))]
+    lines = [
+        say(ctx, "order_line", number=order.number, items=_items(session, ctx, order), total=won(ctx, order.total))
+    ]
     if order.state == "shipped" and order.expected_on is not None:
         lines.append(say(ctx, "order_shipped", when=day(ctx, order.expected_on)))
     elif order.state == "delivered" and order.delivered_at is not None:

@@ -71,6 +71,25 @@ def claim(session: Session, *, channel: str, owner: str, now: datetime, limit: i
     return claimed
 
 
+def has_due(session: Session, channel: str, now: datetime) -> bool:
+    """Whether `claim` may find something; a mere look, so that an idle sender takes no write lock."""
+    due = (
+        select(OutboxMessage.id)
+        .where(OutboxMessage.channel == channel, OutboxMessage.state == "queued", OutboxMessage.due_at <= now)
+        .limit(1)
+    )
+    return session.scalar(due) is not None
+
+
+def note_part(session: Session, outbox_id: int, *, external_id: str, now: datetime) -> None:
+    """One of several parts left (`body["parts"]`): a retry goes on after it. The lease is renewed."""
+    message = session.get_one(OutboxMessage, outbox_id, with_for_update=True)
+    if message.state == "sending":
+        message.body = {**message.body, "parts": [*message.body.get("parts", []), external_id]}
+        message.lease_until = now + LEASE
+        session.flush()
+
+
 def settle_sent(session: Session, outbox_id: int, *, external_id: str | None, now: datetime) -> None:
     """It left."""
     _settle(session, outbox_id, state="sent", external_id=external_id, sent_at=now, lease_until=None)
