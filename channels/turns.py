@@ -50,6 +50,7 @@ class TurnRunner:
         self._client = client
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._asked_again: set[str] = set()
+        self._handed_in: dict[str, TurnWork] = {}
         self._finished: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
         self._slots = asyncio.Semaphore(CONCURRENT_TURNS)
 
@@ -57,10 +58,11 @@ class TurnRunner:
         """See that the conversation's due turns are run, beginning with `work` if this runner claimed it already."""
         if conversation_id in self._tasks:
             self._asked_again.add(conversation_id)
+            if work is not None:
+                # Claimed while the task was about to end: nobody else may run it before its lease ends.
+                self._handed_in[conversation_id] = work
             return
-        task = asyncio.create_task(self._run(conversation_id, work))
-        self._tasks[conversation_id] = task
-        task.add_done_callback(lambda _: self._tasks.pop(conversation_id, None))
+        self._tasks[conversation_id] = asyncio.create_task(self._run(conversation_id, work))
 
     async def stop(self) -> None:
         """Let turns in hand end; what does not is another process's after its lease."""
@@ -83,8 +85,16 @@ class TurnRunner:
             self._finished.pop(turn_id, None)
 
     async def _run(self, conversation_id: str, work: TurnWork | None) -> None:
+        try:
+            await self._run_turns(conversation_id, work)
+        finally:
+            # Here, not in a callback of the task: `start` must not find a task that has looked for work already.
+            del self._tasks[conversation_id]
+
+    async def _run_turns(self, conversation_id: str, work: TurnWork | None) -> None:
         while True:
             self._asked_again.discard(conversation_id)
+            work = work or self._handed_in.pop(conversation_id, None)
             if work is None:
                 work = await asyncio.to_thread(_claim, conversation_id, self.owner)
             if work is None:

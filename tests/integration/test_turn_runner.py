@@ -10,6 +10,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from channels import turns
 from channels.inbound import take_in
 from channels.turns import TurnRunner
 from core.clock import utc_now
@@ -185,3 +186,25 @@ async def test_an_answer_that_is_none_counts_as_a_failure(store: str) -> None:
         TurnRunner(_client(lambda _: httpx.Response(200, json=silent))), conversation_id, "1", "안녕"
     )
     assert _turn(turn_id).outcome == "handed_over"
+
+
+async def test_a_turn_claimed_while_the_runner_is_about_to_rest_is_run_at_once(
+    store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The message came in after the last look and before the end of the task: its claim must not be lost."""
+    conversation_id, loop, claim, between = _open(), asyncio.get_running_loop(), turns._claim, []
+    runner = TurnRunner(_client(answering))
+
+    def last_look(conversation_id: str, owner: str) -> turns.TurnWork | None:
+        if not between:
+            accepted, work = take_in(conversation_id=conversation_id, external_id="2", owner=owner, text="둘")
+            assert work is not None
+            between.append(accepted.turn.id)
+            loop.call_soon_threadsafe(runner.start, conversation_id, work)
+        return claim(conversation_id, owner)
+
+    monkeypatch.setattr(turns, "_claim", last_look)
+    await _write(runner, conversation_id, "1", "하나")
+    await asyncio.wait(list(runner._tasks.values()), timeout=5)
+    assert _turn(between[0]).state == "done"
+    assert [text for _, text in _history(conversation_id)] == ["하나", "re: 하나", "둘", "re: 둘"]
