@@ -94,11 +94,11 @@ def run(home: Home = None) -> None:
 
 
 def _announce(settings: Settings) -> None:
-    from dangol.demo.logins import STAFF_LOGINS
+    from dangol.demo.logins import standing_staff
 
     address = f"http://127.0.0.1:{settings.port}"
     print(f"\nDangol is ready, after {elapsed():.0f} s.\n\n  customers  {address}/\n  staff      {address}/console\n")
-    for role, login in STAFF_LOGINS.items():
+    for role, login in standing_staff(settings).items():
         print(f"  {role:<10} {login}")
     print("\nCtrl-C stops everything; the data stays.", flush=True)
 

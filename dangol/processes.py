@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shlex
 import sys
 import tempfile
@@ -24,9 +25,9 @@ class Program:
 
     name: str
     command: list[str]
-    starts_in: int = 2
+    starts_in: int = 15
     stops_in: int = 10
-    retries: int = 3
+    retries: int = 4
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -105,6 +106,8 @@ def supervisord_conf(settings: Settings) -> str:
         "pidfile": settings.var / "supervisord.pid",
         "childlogdir": settings.var / "log",
     }
+    if os.geteuid() == 0:
+        general["user"] = "root"  # said aloud, or supervisord warns at each start
     factory = {"supervisor.rpcinterface_factory": "supervisor.rpcinterface:make_main_rpcinterface"}
     sections = [
         _section("unix_http_server", {"file": socket, "chmod": "0700"}),

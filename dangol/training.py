@@ -71,7 +71,11 @@ def is_current(wanted: str) -> bool:
 def _alone() -> Iterator[None]:
     MODELS.mkdir(exist_ok=True)
     with (MODELS / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            say("waiting for a training that another process has begun")
+            fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
