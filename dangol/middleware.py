@@ -65,8 +65,17 @@ class BodyLimit:
         await response(scope, receive, send)
 
 
+def _cache_rule(path: str) -> str | None:
+    """How long a browser may keep a file: built assets carry a hash in their name, pages and the console's files do not."""
+    if path.startswith("/assets/"):
+        return "public, max-age=31536000, immutable"
+    if path == "/" or path.endswith(".html") or path.startswith("/static/"):
+        return "no-cache"
+    return "no-store" if path.startswith(("/api/", "/console")) else None
+
+
 class PageHeaders:
-    """Security headers on every response."""
+    """Security and caching headers on every response."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -78,6 +87,8 @@ class PageHeaders:
                 headers.setdefault("Content-Security-Policy", POLICY)
                 headers.setdefault("X-Content-Type-Options", "nosniff")
                 headers.setdefault("Referrer-Policy", "same-origin")
+                if (rule := _cache_rule(scope["path"])) is not None:
+                    headers.setdefault("Cache-Control", rule)
             await send(message)
 
         await self._app(scope, receive, with_headers if scope["type"] == "http" else send)

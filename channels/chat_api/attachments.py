@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, File, Path, Response, UploadFile
 
 from channels.chat_api.deps import ConversationId
+from channels.pictures import SIZE_LIMIT, content_type_of
 from core.clock import utc_now
 from core.errors import RuleViolationError
 from crm_store.conversations.queries import get_attachment
@@ -15,24 +16,6 @@ from crm_store.conversations.service import add_attachment
 from crm_store.db import reading, transaction
 
 router = APIRouter(prefix="/api/v1/chat", tags=["chat"])
-SIZE_LIMIT = 5 * 1024 * 1024
-# What a file is, is decided by its first bytes, never by its name or the type the sender claims.
-_SIGNATURES = (
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"GIF87a", "image/gif"),
-    (b"GIF89a", "image/gif"),
-)
-
-
-def content_type_of(data: bytes) -> str:
-    """The type of an accepted picture by its content. RuleViolationError("attachment_type") for anything else."""
-    for signature, content_type in _SIGNATURES:
-        if data.startswith(signature):
-            return content_type
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "image/webp"
-    raise RuleViolationError("attachment_type")
 
 
 @router.post("/attachments", status_code=201)

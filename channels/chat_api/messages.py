@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Response
 
 from channels.chat_api.deps import AppSettings, ConversationId, Runner
-from channels.chat_api.present import messages_json, turn_json
+from channels.chat_api.present import messages_json, staff_json, turn_json
 from channels.chat_api.schemas import Feedback, NewMessage
 from channels.inbound import take_in
 from core.clock import utc_now
@@ -70,13 +70,15 @@ async def read(
 
     def work() -> dict[str, Any]:
         with reading() as session:
-            get_conversation(session, conversation_id)
+            conversation = get_conversation(session, conversation_id)
             seen = get_message(session, conversation_id, after).seq if after else 0
             found = list_messages(session, conversation_id, after_seq=seen, limit=limit + 1)
             page = found[:limit]
             return {
                 "messages": messages_json(session, page),
                 "next": page[-1].id if len(found) > limit else None,
+                "state": conversation.state,
+                "staff": staff_json(session, conversation.staff_id),
             }
 
     return await asyncio.to_thread(work)

@@ -40,6 +40,12 @@ def message_json(message: Message, staff_names: Mapping[str, str]) -> dict[str, 
     return shown
 
 
+def staff_json(session: Session, staff_id: str | None) -> dict[str, Any] | None:
+    """The member of staff a customer talks to, by name."""
+    name = names_of(session, [staff_id]).get(staff_id or "")
+    return {"name": name} if name is not None else None
+
+
 def messages_json(session: Session, messages: Sequence[Message]) -> list[dict[str, Any]]:
     """Several messages, with the names of the staff who wrote."""
     names = names_of(session, (message.staff_id for message in messages))

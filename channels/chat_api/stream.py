@@ -11,12 +11,11 @@ from fastapi import APIRouter, Header
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from channels.chat_api.deps import ConversationId, EventFeed
-from channels.chat_api.present import messages_json
+from channels.chat_api.present import messages_json, staff_json
 from core.errors import NotFoundError
 from crm_store.conversations.queries import get_conversation, get_message
 from crm_store.db import reading
 from crm_store.events.feed import Feed, FeedEvent
-from crm_store.staff.queries import names_of
 
 router = APIRouter(prefix="/api/v1/chat", tags=["chat"])
 
@@ -27,9 +26,7 @@ def _data_of(event: FeedEvent) -> dict[str, Any] | None:
         return {"author": "bot"}
     with reading() as session:
         if event.kind == "state":
-            staff_id = event.data.get("staff_id")
-            names = names_of(session, [staff_id])
-            return {"state": event.data["state"], "staff": {"name": names[staff_id]} if staff_id in names else None}
+            return {"state": event.data["state"], "staff": staff_json(session, event.data.get("staff_id"))}
         if event.kind != "message" or event.data.get("note") or event.conversation_id is None:
             return None
         try:
