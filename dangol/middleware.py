@@ -16,7 +16,7 @@ POLICY = (
 )
 
 
-class _BodyTooLarge(Exception):  # noqa: N818 - never leaves this module
+class _BodyTooLarge(Exception):
     pass
 
 
