@@ -59,8 +59,10 @@ class Feed:
         service.on_commit(nudge)
         last = await self._start()
         while True:
+            # Not wait_for: that of Python 3.11 loses a cancellation that comes together with the event.
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._nudged.wait(), self._interval)
+                async with asyncio.timeout(self._interval):
+                    await self._nudged.wait()
             self._nudged.clear()
             if not self._listeners:
                 last = -1
