@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
 from typing import Any, NoReturn
@@ -85,8 +85,10 @@ class UpdateWorker:
             while True:
                 self._woken.clear()
                 await self._begin()
+                # Not wait_for: that of Python 3.11 loses a cancellation that comes together with the event.
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._woken.wait(), LOOK_AGAIN)
+                    async with asyncio.timeout(LOOK_AGAIN):
+                        await self._woken.wait()
         finally:
             for task in (*self._chats.values(), *self._courtesies):
                 task.cancel()
@@ -182,7 +184,7 @@ class UpdateWorker:
             return
         if accepted.turn.state in ("pending", "running"):
             self._runner.start(conversation_id, work)
-            self._courtesy(self._bot.send_chat_action(incoming.chat_id, "typing"))
+            self._courtesy(partial(self._bot.send_chat_action, incoming.chat_id, "typing"))
 
     async def _set_aside(self, conversation_id: str, key: str, **what: Any) -> None:
         await asyncio.to_thread(record_aside, conversation_id=conversation_id, external_id=key, **what)
@@ -196,7 +198,7 @@ class UpdateWorker:
                 await self._say(incoming, conversation_id, payload=button["payload"])
         except RuleViolationError:  # shown too long ago
             answer = say("button_expired", locale)
-        self._courtesy(self._bot.answer_callback_query(press.callback_id, answer[:200]))
+        self._courtesy(partial(self._bot.answer_callback_query, press.callback_id, answer[:200]))
 
     async def _show(self, incoming: Incoming, conversation_id: str, picture: Picture) -> None:
         key = self._key(incoming.number)
@@ -227,12 +229,12 @@ class UpdateWorker:
         if content.caption:
             await self._say(incoming, conversation_id, text=content.caption)
 
-    def _courtesy(self, call: Awaitable[object]) -> None:
+    def _courtesy(self, call: Callable[[], Awaitable[object]]) -> None:
         """Make a call that only adds comfort: nobody waits for it, and its failure changes nothing."""
 
         async def attempt() -> None:
             with suppress(TelegramError):
-                await call
+                await call()
 
         task = asyncio.create_task(attempt())
         self._courtesies.add(task)
