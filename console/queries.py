@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crm_store.conversations.models import Message, Turn
+from crm_store.conversations.models import Conversation, Message, Turn
 from crm_store.customers.models import ChannelIdentity
 
 
@@ -35,3 +35,13 @@ def display_names(session: Session, identity_ids: Iterable[str | None]) -> dict[
     wanted = {identity_id for identity_id in identity_ids if identity_id}
     query = select(ChannelIdentity.id, ChannelIdentity.display_name).where(ChannelIdentity.id.in_(wanted))
     return {row.id: row.display_name for row in session.execute(query) if row.display_name}
+
+
+def count_by_state(session: Session) -> dict[str, int]:
+    """How many conversations with a message are in each state."""
+    query = (
+        select(Conversation.state, func.count().label("total"))
+        .where(Conversation.message_count > 0)
+        .group_by(Conversation.state)
+    )
+    return {row.state: row.total for row in session.execute(query)}

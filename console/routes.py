@@ -5,8 +5,14 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from console.api import articles, conversations, sessions
+from console.pages import articles as article_pages
+from console.pages import conversation, history, inbox, live
+from console.pages import sessions as session_pages
 
-PARTS = (sessions.router, conversations.router, articles.router)
+PARTS = (
+    sessions.router, conversations.router, articles.router,
+    session_pages.router, inbox.router, live.router, conversation.router, article_pages.router, history.router,
+)  # fmt: skip
 router = APIRouter()
 for part in PARTS:
     router.include_router(part)

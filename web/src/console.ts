@@ -146,6 +146,19 @@ function onError(): void {
   toast(document.body.dataset['error'] ?? 'Something went wrong. Please try again.', 'bad')
 }
 
+/**
+ * The stream's own reconnection resumes after the last event; after an error htmx opens a new one that begins where the
+ * page did. What an element has had it does not take again.
+ */
+function onStreamed(event: Event): void {
+  const { detail, target } = event as CustomEvent<MessageEvent<string> | undefined>
+  const id = Number(detail?.lastEventId ?? '')
+  if (!(target instanceof HTMLElement) || id === 0 || Number.isNaN(id)) return
+  if (id <= Number(target.dataset['seen'] ?? 0)) event.preventDefault()
+  else target.dataset['seen'] = String(id)
+}
+
+document.addEventListener('htmx:sseBeforeMessage', onStreamed)
 document.addEventListener('keydown', onKey)
 document.addEventListener('click', onClick)
 document.addEventListener('input', onInput)

@@ -1,0 +1,1 @@
+"""The console's pages, drawn by the server; htmx swaps parts of them in."""
