@@ -65,17 +65,18 @@ def sign_in(session: Session, *, conversation_id: str, customer_id: str, now: da
     events.append(session, "signed_in", now, conversation_id=conversation_id)
 
 
-def _shown_button(session: Session, conversation_id: str, payload: str) -> dict[str, Any]:
+def _shown_button(session: Session, conversation_id: str, payload: str, language: str) -> tuple[str, str]:
+    """Title of the button with this payload and the language it was shown in. RuleViolationError("payload_unknown")."""
     query = (
-        select(Message.content)
+        select(Message.content, Message.language)
         .where(Message.conversation_id == conversation_id, Message.author.in_(("bot", "staff", "system")))
         .order_by(Message.seq.desc())
         .limit(BUTTON_MEMORY)
     )
-    for content in session.scalars(query):
+    for content, shown_in in session.execute(query):
         for button in content.get("buttons", []):
             if button["payload"] == payload:
-                return dict(button)
+                return str(button["title"]), shown_in or language
     raise RuleViolationError("payload_unknown")
 
 
@@ -124,7 +125,9 @@ def accept_message(
         _check_pace(session, conversation_id, per_minute, now)
     if attachment_id:
         get_attachment(session, conversation_id, attachment_id)
-    shown = str(_shown_button(session, conversation_id, payload)["title"]) if payload else (text or "")
+    shown = text or ""
+    if payload:
+        shown, language = _shown_button(session, conversation_id, payload, language)
     if conversation.state == "closed":
         start_episode(conversation)
         conversation.state = "bot"

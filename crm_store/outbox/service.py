@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import exists, select, update
+from sqlalchemy.orm import Session, aliased
 
 from crm_store.db import insert_once
 from crm_store.outbox.models import OutboxMessage
 
 LEASE = timedelta(seconds=60)
-ATTEMPTS = 6
 
 
 def queue(
@@ -43,22 +42,16 @@ def queue(
 
 def claim(session: Session, *, channel: str, owner: str, now: datetime, limit: int = 20) -> Sequence[OutboxMessage]:
     """Take due messages for sending, at most the oldest one of each recipient so that nobody reads answers out of order."""
-    oldest = (
-        select(OutboxMessage.recipient, OutboxMessage.id)
-        .where(OutboxMessage.channel == channel, OutboxMessage.state.in_(("queued", "sending")))
-        .order_by(OutboxMessage.id)
-        .limit(1000)
+    earlier = aliased(OutboxMessage)
+    waits = exists().where(
+        earlier.channel == channel,
+        earlier.recipient == OutboxMessage.recipient,
+        earlier.id < OutboxMessage.id,
+        earlier.state.in_(("queued", "sending")),
     )
-    heads: dict[str, int] = {}
-    for recipient, message_id in session.execute(oldest):
-        heads.setdefault(recipient, message_id)
     due = (
         select(OutboxMessage)
-        .where(
-            OutboxMessage.id.in_(list(heads.values())[:200]),
-            OutboxMessage.state == "queued",
-            OutboxMessage.due_at <= now,
-        )
+        .where(OutboxMessage.channel == channel, OutboxMessage.state == "queued", OutboxMessage.due_at <= now, ~waits)
         .order_by(OutboxMessage.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
