@@ -1,0 +1,97 @@
+"""The linear model behind the intent classifier: n-gram blocks and a dense vector in, one probability an intent out.
+
+Answering needs numpy alone; training uses scikit-learn's liblinear.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import log
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Features:
+    """What is seen of one message: lists of n-grams, one a block, and a dense vector of float32."""
+
+    blocks: Sequence[list[str]]
+    vector: Floats
+
+
+@dataclass(frozen=True)
+class LinearModel:
+    """TF-IDF blocks of unit length and the dense vector, times one weight vector an intent, through a softmax.
+
+    `vocabularies` (one a block) give each n-gram's row in `idf` [n-grams] and `weights` [n-grams, intents];
+    `dense` is [dim, intents], `bias` [intents].
+    """
+
+    intents: list[str]
+    vocabularies: list[dict[str, int]]
+    idf: Floats
+    weights: Floats
+    dense: Floats
+    bias: Floats
+
+    def probabilities(self, features: Features) -> Floats:
+        """One probability an intent, in the order of `intents`."""
+        scores = self.bias + features.vector @ self.dense
+        for vocabulary, block in zip(self.vocabularies, features.blocks, strict=True):
+            counts = Counter(row for row in map(vocabulary.get, block) if row is not None)
+            if counts:
+                rows = np.fromiter(counts.keys(), np.int64, len(counts))
+                values = np.fromiter((1 + log(n) for n in counts.values()), np.float32, len(counts)) * self.idf[rows]
+                scores += (values / np.linalg.norm(values)) @ self.weights[rows]
+        chances: Floats = np.exp(scores - scores.max())
+        chances /= chances.sum()
+        return chances
+
+    def save(self, folder: Path) -> None:
+        """Write model.npz and model.json into a folder."""
+        np.savez(folder / "model.npz", idf=self.idf, weights=self.weights, dense=self.dense, bias=self.bias)
+        names = {"intents": self.intents, "vocabularies": self.vocabularies}
+        (folder / "model.json").write_text(json.dumps(names, ensure_ascii=False), encoding="utf-8")
+
+    @classmethod
+    def read(cls, folder: Path) -> LinearModel:
+        """What `save` wrote."""
+        names = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+        with np.load(folder / "model.npz", allow_pickle=False) as arrays:
+            return cls(**names, **{name: arrays[name] for name in ("idf", "weights", "dense", "bias")})
+
+
+def train_linear_model(examples: list[Features], labels: list[str], strength: float, min_count: int) -> LinearModel:
+    """Fit on labelled examples. `strength` is liblinear's C (larger: less regularised); an n-gram found in fewer
+    than `min_count` examples is left out."""
+    # Seconds to import, and only training needs them.
+    from scipy.sparse import csr_matrix, hstack
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+
+    matrices, vocabularies, idf, size = [], [], [], 0
+    for documents in zip(*(example.blocks for example in examples), strict=True):
+        vectorizer = TfidfVectorizer(analyzer=list, sublinear_tf=True, min_df=min_count)
+        matrices.append(vectorizer.fit_transform(documents))
+        vocabularies.append({str(name): int(at) + size for name, at in vectorizer.vocabulary_.items()})
+        idf.append(vectorizer.idf_)
+        size += len(vectorizer.idf_)
+    matrices.append(csr_matrix(np.array([example.vector for example in examples])))
+    model = LogisticRegression(C=strength, solver="liblinear", multi_class="ovr", random_state=0)
+    model.fit(hstack(matrices).tocsr(), labels)
+    weights = np.ascontiguousarray(model.coef_.T, dtype=np.float32)
+    return LinearModel(
+        intents=[str(intent) for intent in model.classes_],
+        vocabularies=vocabularies,
+        idf=np.concatenate(idf).astype(np.float32),
+        weights=weights[:size],
+        dense=weights[size:],
+        bias=model.intercept_.astype(np.float32),
+    )

@@ -1,0 +1,177 @@
+"""One customer message through Rasa: understood, decided, its actions run, remembered in the tracker.
+
+Rasa's own `Agent.handle_message` is not used, for three reasons: it reads text that begins with "/" as an intent, it goes
+on after an action failed (and so loses the turn), and it runs a message twice that comes twice. Here the tracker is saved
+only after every action succeeded: a failed turn leaves nothing, and may be tried again with the same message id.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import aiohttp
+from rasa.core.actions.action import Action, ActionExecutionRejection
+from rasa.core.agent import Agent
+from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
+from rasa.core.nlg import NaturalLanguageGenerator
+from rasa.core.policies.policy import PolicyPrediction
+from rasa.core.processor import MessageProcessor
+from rasa.engine.constants import PLACEHOLDER_MESSAGE, PLACEHOLDER_TRACKER
+from rasa.exceptions import ActionLimitReached
+from rasa.nlu.classifiers.regex_message_handler import RegexMessageHandler
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import ActionExecuted, Event, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.utils.endpoints import ClientResponseError
+
+from bot.turn_request import TurnRequest, describe_parse
+
+CHANNEL_NAME = "dangol"
+KEPT_RANKS = 3
+
+
+class TurnFailed(Exception):
+    """An action raised, or Rasa itself did: trying again at once will hardly help."""
+
+
+class ActionServerUnavailable(TurnFailed):
+    """No action server answered: the turn may be tried again when it is back."""
+
+
+class _WatchedAction(Action):
+    """An action that keeps its error for us: Rasa logs it and carries on as if nothing had happened."""
+
+    def __init__(self, action: Action) -> None:
+        self._action = action
+        self.error: Exception | None = None
+
+    def name(self) -> str:
+        return str(self._action.name())
+
+    async def run(
+        self,
+        output_channel: CollectingOutputChannel,
+        nlg: NaturalLanguageGenerator,
+        tracker: DialogueStateTracker,
+        domain: Domain,
+    ) -> list[Event]:
+        try:
+            return list(await self._action.run(output_channel, nlg, tracker, domain))
+        except ActionExecutionRejection:
+            raise
+        except Exception as error:
+            self.error = error
+            raise
+
+    def event_for_successful_execution(self, prediction: PolicyPrediction) -> ActionExecuted:
+        return self._action.event_for_successful_execution(prediction)
+
+
+def understand(processor: MessageProcessor, request: TurnRequest) -> dict[str, Any]:
+    """Rasa's parse data of a turn: {"text", "intent", "intent_ranking", "entities"}.
+
+    The graph is run up to the node *before* RegexMessageHandler, which would take "/restart" for a command.
+    """
+    if request.payload is not None:
+        entities = [{"entity": name, "value": value} for name, value in request.payload.entities.items()]
+        intent = {"name": request.payload.intent, "confidence": 1.0}
+        return {"text": request.text, "intent": intent, "intent_ranking": [], "entities": entities}
+    if not request.text.strip():
+        return {"text": request.text, "intent": {"name": "nlu_fallback", "confidence": 0.0}, "entities": []}
+    message = UserMessage(request.text, sender_id=request.sender_id, message_id=request.message_id)
+    message.text = request.text  # UserMessage strips it, and every offset would move
+    target = _last_nlu_node(processor)
+    inputs = {PLACEHOLDER_MESSAGE: [message], PLACEHOLDER_TRACKER: None}
+    parsed = processor.graph_runner.run(inputs=inputs, targets=[target])[target][0].data
+    return {
+        "text": request.text,
+        "intent": dict(parsed["intent"]),
+        "intent_ranking": parsed["intent_ranking"][: KEPT_RANKS + 1],
+        "entities": parsed["entities"],
+    }
+
+
+def _last_nlu_node(processor: MessageProcessor) -> str:
+    nodes = processor.model_metadata.predict_schema.nodes
+    return str(next(node.needs["messages"] for node in nodes.values() if node.uses is RegexMessageHandler))
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def as_failure(error: Exception) -> TurnFailed:
+    """Tell an action server that is not there (retry later) from an action that failed."""
+    for cause in _causes(error):
+        if isinstance(cause, (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, asyncio.TimeoutError)):
+            return ActionServerUnavailable(str(error))
+        if isinstance(cause, ClientResponseError) and cause.status in (502, 503, 504):
+            return ActionServerUnavailable(str(error))
+    return TurnFailed(str(error))
+
+
+async def _run_actions(processor: MessageProcessor, tracker: DialogueStateTracker) -> None:
+    output_channel = CollectingOutputChannel()
+    await processor.run_action_extract_slots(output_channel, tracker)
+    go_on = True
+    while go_on:
+        try:
+            action, prediction = processor.predict_next_with_tracker_if_should(tracker)
+        except ActionLimitReached as error:
+            raise TurnFailed(str(error)) from error
+        watched = _WatchedAction(action)
+        go_on = await processor._run_action(watched, tracker, output_channel, processor.nlg, prediction)
+        if watched.error is not None:
+            raise as_failure(watched.error) from watched.error
+
+
+def _answer(tracker: DialogueStateTracker, message_id: str) -> dict[str, Any] | None:
+    """The answer to a message that the tracker remembers, else None."""
+    uttered: UserUttered | None = None
+    actions: list[str] = []
+    for event in reversed(tracker.events):
+        if isinstance(event, UserUttered):
+            if event.message_id == message_id:
+                uttered = event
+                break
+            actions = []
+        elif isinstance(event, ActionExecuted) and event.action_name != ACTION_LISTEN_NAME:
+            actions.insert(0, str(event.action_name))
+    if uttered is None:
+        return None
+    is_payload = bool(uttered.metadata.get("is_payload"))
+    return {"message_id": message_id, "parse": describe_parse(uttered.parse_data, is_payload), "actions": actions}
+
+
+async def run_turn(agent: Agent, request: TurnRequest) -> dict[str, Any]:
+    """The answer {"message_id", "repeated", "parse", "actions"}; raises TurnFailed or ActionServerUnavailable.
+
+    A message id that this sender's tracker knows is answered from it, without running anything.
+    """
+    processor = agent.processor
+    async with agent.lock_store.lock(request.sender_id, wait_time_in_seconds=0.05):
+        tracker = await processor.fetch_tracker_and_update_session(request.sender_id)
+        known = _answer(tracker, request.message_id)
+        if known is not None:
+            return {**known, "repeated": True}
+        parse_data = understand(processor, request)
+        uttered = UserUttered(
+            request.text,
+            parse_data["intent"],
+            parse_data["entities"],
+            parse_data,
+            input_channel=CHANNEL_NAME,
+            message_id=request.message_id,
+            metadata={**request.metadata, "is_payload": request.payload is not None},
+        )
+        tracker.update(uttered, processor.domain)
+        await _run_actions(processor, tracker)
+        await processor.save_tracker(tracker)
+        answer = _answer(tracker, request.message_id)
+    assert answer is not None
+    return {**answer, "repeated": False}
