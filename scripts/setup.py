@@ -181,6 +181,7 @@ def make_platform(level: str) -> None:
     if exists and stamp.get("inputs") == inputs and stamp.get("level") in (level, "dev"):
         return
     if exists and stamp.get("root", str(ROOT)) != str(ROOT):
+        say("the checkout has moved: making the environments anew")
         shutil.rmtree(VENV)
         exists = False
     python = VENV / "bin" / "python"
@@ -270,6 +271,12 @@ def build_web() -> None:
     write_stamp(modules, packages=packages, inputs=inputs)
 
 
+def note_chromium() -> None:
+    """Say where the browser tests look, where there is none to find."""
+    if not Path(os.environ.get("DANGOL_CHROMIUM", "/usr/bin/chromium")).exists():
+        say("no Chromium at /usr/bin/chromium or in DANGOL_CHROMIUM: the browser tests need one")
+
+
 def main() -> int:
     """Set up; two at a time take turns."""
     os.environ["PIP_DISABLE_PIP_VERSION_CHECK"] = "1"
@@ -281,6 +288,8 @@ def main() -> int:
             make_platform(level)
             make_bot()
             build_web()
+        if level == "dev":
+            note_chromium()
     except SetupError as error:
         print(f"setup: {error}", file=sys.stderr)
         return 1
