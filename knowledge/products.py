@@ -27,7 +27,9 @@ POPULARITY_SHARE = 0.05
 # A purchase counts half after this many days.
 HALF_LIFE_DAYS = 90.0
 # Maximal marginal relevance (Carbonell and Goldstein, 1998): relevance against likeness to what is already shown.
-RELEVANCE_SHARE = 0.7
+RELEVANCE_SHARE = 0.8
+# Nothing is shown for variety's sake that fits less than this share of what the best one does, while there is better.
+CLOSE_ENOUGH = 0.6
 # From here on a product counts as alike what was bought, and a wish as having something to do with it.
 ALIKE = 0.35
 FITTING = 0.2
@@ -257,7 +259,9 @@ class ProductIndex:
 
     def _diversify(self, relevance: Floats, allowed: list[int], k: int) -> list[int]:
         chosen: list[int] = []
-        left = sorted(allowed, key=lambda row: -relevance[row])[: 10 * k]
+        ranked = sorted(allowed, key=lambda row: -relevance[row])
+        close = [row for row in ranked if relevance[row] >= CLOSE_ENOUGH * relevance[ranked[0]]]
+        left = close if len(close) >= k else ranked[:k]
         likeness = np.zeros(len(self.facts), np.float32)
         while left and len(chosen) < k:
             best = max(left, key=lambda row: RELEVANCE_SHARE * relevance[row] - (1 - RELEVANCE_SHARE) * likeness[row])
