@@ -46,7 +46,7 @@ def put_rules(**changes: Any) -> None:
 def make_customer(birthday: date | None = None, joined_at: datetime | None = NOW) -> str:
     """A customer's id."""
     with transaction() as session:
-        customer = Customer(id=new_id(), birthday=birthday, joined_at=joined_at, created_at=NOW)
+        customer = Customer(id=new_id(), tier="sprout", birthday=birthday, joined_at=joined_at, created_at=NOW)
         session.add(customer)
     return customer.id
 
