@@ -122,7 +122,8 @@ def test_markdown_lets_only_safe_html_out() -> None:
 
 
 def test_a_diff_is_told_in_words() -> None:
-    assert pieces("배송비는 3,000원 이에요", "배송비는 4,000원 이에요") == [
-        Piece("same", "배송비는 "), Piece("del", "3,000원 "), Piece("ins", "4,000원 "), Piece("same", "이에요"),
+    assert pieces("배송비는 3,000원 이고\n끝", "배송비는 4,000원 이며\n끝") == [
+        Piece("same", "배송비는 "), Piece("del", "3,000원 이고"), Piece("ins", "4,000원 이며"), Piece("same", "\n끝"),
     ]  # fmt: skip
     assert pieces("같아요", "같아요") == [Piece("same", "같아요")]
+    assert pieces("", "새 글") == [Piece("ins", "새 글")]

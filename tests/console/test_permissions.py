@@ -58,15 +58,15 @@ def test_roles(role: str, may: set[Permission]) -> None:
     assert granted - {Permission.SIGNED_IN} == may
 
 
-@pytest.mark.parametrize(("key", "access"), [(k, a) for k, a in ROUTES.items() if a.permission is not Permission.OPEN])
-def test_nobody_gets_in_without_a_session(key: tuple[str, str], access: Access, room: Room) -> None:
-    method, template = key
-    path = template.format(conversation_id="c1", attachment_id="a1", topic="return-fee", locale="ko")
-    response = room.client.request(method, path, headers={"Authorization": "Bearer nonsense"})
-    if path.startswith(API):
-        assert (response.status_code, response.json()["code"]) == (401, "session_invalid")
-    else:
-        assert (response.status_code, response.headers["location"]) == (303, "/console/login")
+def test_nobody_gets_in_without_a_session(room: Room) -> None:
+    closed = [key for key, access in ROUTES.items() if access.permission is not Permission.OPEN]
+    for method, template in closed:
+        path = template.format(conversation_id="c1", attachment_id="a1", topic="return-fee", locale="ko")
+        response = room.client.request(method, path, headers={"Authorization": "Bearer nonsense"})
+        if path.startswith(API):
+            assert (response.status_code, response.json()["code"]) == (401, "session_invalid"), path
+        else:
+            assert (response.status_code, response.headers["location"]) == (303, "/console/login"), path
 
 
 def test_a_role_is_held_to_its_permissions(room: Room) -> None:
