@@ -152,12 +152,6 @@ def _acknowledge_attachment(work: TurnWork) -> TurnWork | None:
         return turns.claim(session, work.conversation_id, work.owner, now)
 
 
-def _apologise(work: TurnWork) -> None:
-    apology = catalogue(TEXTS).say("apology", work.language)
-    with transaction() as session:
-        turns.give_up(session, work, apology=apology, now=utc_now())
-
-
 def _postpone(work: TurnWork, code: str) -> _Done:
     retry_after = timedelta(seconds=min(15.0, 0.5 * 1.5**work.attempts))
     with transaction() as session:

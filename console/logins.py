@@ -9,7 +9,7 @@ from console.bodies import checked
 from console.guard import Caller
 from core.clock import utc_now
 from core.settings import Settings
-from crm_store.db import transaction
+from crm_store.db import reading, transaction
 from crm_store.ratelimits.service import count_attempt
 from crm_store.staff import service
 
@@ -35,8 +35,10 @@ def log_in(settings: Settings, email: str, password: str, address: str) -> tuple
     checked(email + password)
     if settings.rate_limits.enabled:
         _count(email, address, now)
+    with reading() as session:
+        staff_id = service.verify_password(session, email=email, password=password)
     with transaction() as session:
-        member, token, expires_at = service.log_in(session, email=email, password=password, now=now)
+        member, token, expires_at = service.open_session(session, staff_id=staff_id, now=now)
         return Caller(member.id, member.name, member.role, member.locale, token), expires_at
 
 

@@ -16,10 +16,6 @@ POLICY = (
 )
 
 
-class _BodyTooLarge(Exception):
-    pass
-
-
 class BodyLimit:
     """413 for a body over the limit, whether its length is declared or not."""
 
@@ -38,26 +34,27 @@ class BodyLimit:
         await self._count(scope, receive, send, limit)
 
     async def _count(self, scope: Scope, receive: Receive, send: Send, limit: int) -> None:
-        received, answered = 0, False
+        received = 0
+        refused = False
 
         async def limited() -> Message:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            if received > limit:
-                raise _BodyTooLarge
-            return message
+            # The application reads no further; whatever it makes of that, the answer is ours.
+            return {"type": "http.disconnect"} if received > limit else message
 
-        async def noting(message: Message) -> None:
-            nonlocal answered
-            answered = True
-            await send(message)
-
-        try:
-            await self._app(scope, limited, noting)
-        except _BodyTooLarge:
-            if not answered:
+        async def answer(message: Message) -> None:
+            nonlocal refused
+            if received <= limit:
+                await send(message)
+            elif not refused:
+                refused = True
                 await self._refuse(scope, receive, send, limit)
+
+        await self._app(scope, limited, answer)
+        if received > limit and not refused:
+            await self._refuse(scope, receive, send, limit)
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send, limit: int) -> None:
         response = problem(413, "body_too_large", "The body is too large", limit=limit)

@@ -74,7 +74,13 @@ def _section(name: str, values: Mapping[str, object]) -> str:
 
 
 def _program_section(settings: Settings, program: Program, priority: int) -> str:
-    environment = {"DANGOL_HOME": str(settings.home), "PYTHONUNBUFFERED": "1", **program.environment}
+    # One thread each for numpy and FAISS: their vectors are small, and idle OpenMP threads spin on the other processes' cores.
+    environment = {
+        "DANGOL_HOME": str(settings.home),
+        "PYTHONUNBUFFERED": "1",
+        "OMP_NUM_THREADS": "1",
+        **program.environment,
+    }
     values: dict[str, object] = {
         "command": shlex.join(program.command),
         "directory": PROJECT_ROOT,

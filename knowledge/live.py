@@ -14,7 +14,7 @@ from core.settings import Settings
 from crm_store.articles.queries import list_published, published_stamp
 from crm_store.catalogue.queries import catalogue_stamp, list_products
 from crm_store.db import reading
-from crm_store.shop.queries import current_rules
+from crm_store.shop.queries import current_rules, rules_version
 from knowledge.articles import read_articles
 from knowledge.calibrate import calibrate, load_calibration
 from knowledge.catalogue_terms import Gazetteer, Term
@@ -65,6 +65,11 @@ class Follower(Generic[T]):
         return self._built[1]
 
 
+def _shelf_stamp(session: Session) -> Hashable:
+    """Words for brands, kinds and attributes are among the rules: a new version of them counts as a change."""
+    return catalogue_stamp(session), rules_version(session)
+
+
 class LiveKnowledge:
     """What one process knows of articles and products; every question opens a short reading transaction at most.
 
@@ -76,7 +81,7 @@ class LiveKnowledge:
     ) -> None:
         self.encoder = encoder or load_encoder(settings)
         self._faq = Follower(published_stamp, self._build_faq, clock)
-        self._shelf = Follower(catalogue_stamp, self._build_shelf, clock)
+        self._shelf = Follower(_shelf_stamp, self._build_shelf, clock)
 
     @cached_property
     def calibration(self) -> Calibration:

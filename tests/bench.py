@@ -1,9 +1,9 @@
 """`make bench`: a whole turn of Dangol beside a stock `rasa init` bot's reply, in one run on one machine.
 
-Ours: POST /api/v1/chat/messages with wait, so the API, the store, Rasa, the action server, the store again, the reply. Theirs:
-POST /webhooks/rest/webhook of a freshly initialised project (DIET, ResponseSelector, TED; in-memory tracker, no store, no actions).
-Measured: median latency of one client, then messages a second of eight clients. The two are measured in turns, so that the machine's
-other load falls on both. Writes docs/benchmark.md.
+Ours: POST /api/v1/chat/messages with wait, so the API, the store, Rasa, the action server, the store again, the reply.
+Theirs: POST /webhooks/rest/webhook of a freshly initialised project (DIET, ResponseSelector, TED; in-memory tracker, no store,
+no actions). Measured: median latency of one client, then messages a second of eight clients. The two are measured in turns,
+so that the machine's other load falls on both. Writes docs/benchmark.md.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import platform
 import socket
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 import uuid
@@ -171,8 +170,8 @@ def _table(found: dict[str, dict[str, list[float]]], resident: float) -> str:
     return (
         "# Benchmark: a whole turn beside a stock Rasa bot\n\n"
         f"`make bench`, {datetime.now(UTC):%Y-%m-%d}, {machine}, SQLite. Medians of rounds measured in turns.\n\n"
-        "Ours is a whole turn: chat API, store, Rasa, action server, store, reply. The stock bot (`rasa init`: DIET, ResponseSelector,\n"
-        "TED) answers over its REST channel from memory, without a store or actions.\n\n"
+        "Ours is a whole turn: chat API, store, Rasa, action server, store, reply. The stock bot (`rasa init`: DIET,\n"
+        "ResponseSelector, TED) answers over its REST channel from memory, without a store or actions.\n\n"
         + "\n".join(rows)
         + f"\n\nAll processes of Dangol together: {resident:.2f} GB resident.\n"
     )
@@ -196,4 +195,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

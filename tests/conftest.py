@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
+
+# As `dangol run` sets it, before numpy is imported: idle OpenMP threads would spin on the other tests' cores.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 pytest_plugins = ["tests.fixtures_store"] if sys.version_info >= (3, 11) else []

@@ -15,6 +15,9 @@ from crm_store.shop.queries import current_rules
 from knowledge.faq import Candidate
 from knowledge.quoting import render
 
+# What was not understood as a question is answered from an article only when that is far from doubt: many
+# utterances that are none of the shop's business resemble some article a little.
+SURE = 0.6
 # Unclear turns in a row after which a person is fetched instead of asking once more.
 PATIENCE = 2
 BUTTON_TITLE = 60
@@ -30,8 +33,12 @@ def _article_reply(session: Session, ctx: TurnContext, tools: Tools, topic: str,
 
 
 def _best_reply(session: Session, ctx: TurnContext, tools: Tools) -> Reply | None:
+    """The best article as a reply, when it is likely enough for what the message was understood as."""
+    threshold = tools.knowledge.answer_threshold
+    if ctx.call.intent != "ask_faq":
+        threshold = max(SURE, threshold)
     best = ctx.candidates[0] if ctx.candidates else None
-    if best is None or best.score < tools.knowledge.answer_threshold:
+    if best is None or best.score < threshold:
         return None
     return _article_reply(session, ctx, tools, best.topic, best.score)
 

@@ -23,9 +23,13 @@ class PublishedArticle:
     phrasings: list[str]
 
 
-def published_stamp(session: Session) -> int:
-    """Grows with every publication or rollback: an index built at an older stamp is behind."""
-    return session.scalar(select(func.max(ArticlePublication.id))) or 0
+def published_stamp(session: Session) -> tuple[int, int]:
+    """Changes with every publication or rollback: an index built at another stamp is behind.
+
+    Count and greatest id: on PostgreSQL a lower id may commit after a higher one, which the greatest alone would miss.
+    """
+    count, newest = session.execute(select(func.count(ArticlePublication.id), func.max(ArticlePublication.id))).one()
+    return count, newest or 0
 
 
 def list_published(session: Session) -> list[PublishedArticle]:

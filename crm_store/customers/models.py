@@ -23,7 +23,7 @@ class Customer(Base):
     phone: Mapped[str | None] = mapped_column(String(20))
     birthday: Mapped[date | None]
     language: Mapped[str] = mapped_column(String(2), default="ko")
-    tier: Mapped[str] = mapped_column(String(40), default="basic")
+    tier: Mapped[str] = mapped_column(String(40))
     joined_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 

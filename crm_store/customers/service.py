@@ -10,6 +10,7 @@ from core.ids import new_id
 from crm_store.customers.models import ChannelIdentity, Customer
 from crm_store.customers.queries import find_by_external_ref, find_identity
 from crm_store.db import insert_once
+from crm_store.shop.queries import lowest_tier
 
 
 def ensure_vouched_customer(
@@ -25,7 +26,7 @@ def ensure_vouched_customer(
             "name": name,
             "email": email,
             "language": language,
-            "tier": "basic",
+            "tier": lowest_tier(session),
             "joined_at": now,
             "created_at": now,
         },

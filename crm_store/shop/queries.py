@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.errors import NotFoundError
@@ -19,6 +19,11 @@ def current_rules(session: Session) -> dict[str, Any]:
     return rules
 
 
+def rules_version(session: Session) -> int:
+    """The version in force, 0 in a store that was never set up."""
+    return session.scalar(select(func.max(RuleSet.version))) or 0
+
+
 def rule(rules: dict[str, Any], path: str) -> Any:
     """One rule by its dotted path (`shipping.fee`). NotFoundError("rule_missing") names the path."""
     value: Any = rules
@@ -27,3 +32,9 @@ def rule(rules: dict[str, Any], path: str) -> Any:
             raise NotFoundError("rule_missing", path=path)
         value = value[part]
     return value
+
+
+def lowest_tier(session: Session) -> str:
+    """The tier of a new customer: the one from the smallest sum on."""
+    tiers: dict[str, dict[str, Any]] = rule(current_rules(session), "tiers")
+    return min(tiers, key=lambda tier: int(tiers[tier]["from"]))

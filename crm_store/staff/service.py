@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from core.errors import ConflictError, RuleViolationError, UnauthenticatedError
 from crm_store.staff.models import ROLES, AuditEntry, StaffMember, StaffSession
-from crm_store.staff.queries import find_by_email
+from crm_store.staff.queries import find_by_email, get_staff
 
 SESSION_LENGTH = timedelta(hours=12)
 PASSWORD_MINIMUM = 12
@@ -66,8 +66,11 @@ def set_password(session: Session, member: StaffMember, password: str, actor: st
     record(session, actor, "staff.password", member.id, now)
 
 
-def log_in(session: Session, *, email: str, password: str, now: datetime) -> tuple[StaffMember, str, datetime]:
-    """The member, a new session token (only its hash is stored) and when it expires. UnauthenticatedError otherwise."""
+def verify_password(session: Session, *, email: str, password: str) -> str:
+    """Id of the active member with this e-mail and password. UnauthenticatedError("login_failed") otherwise.
+
+    Only reads, and takes argon2's tens of milliseconds: call it outside a writing transaction.
+    """
     member = find_by_email(session, email)
     try:
         _hasher.verify(member.password_hash if member else _NOBODY, password)
@@ -75,10 +78,16 @@ def log_in(session: Session, *, email: str, password: str, now: datetime) -> tup
         raise UnauthenticatedError("login_failed") from None
     if member is None or not member.active:
         raise UnauthenticatedError("login_failed")
+    return member.id
+
+
+def open_session(session: Session, *, staff_id: str, now: datetime) -> tuple[StaffMember, str, datetime]:
+    """The member whose password was verified, a new session token (only its hash is stored) and when it expires."""
+    member = get_staff(session, staff_id)
     token = secrets.token_urlsafe(32)
     expires_at = now + SESSION_LENGTH
-    session.add(StaffSession(token_hash=_hash_token(token), staff_id=member.id, created_at=now, expires_at=expires_at))
-    record(session, member.id, "staff.login", member.id, now)
+    session.add(StaffSession(token_hash=_hash_token(token), staff_id=staff_id, created_at=now, expires_at=expires_at))
+    record(session, staff_id, "staff.login", staff_id, now)
     session.flush()
     return member, token, expires_at
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -36,14 +38,15 @@ class Stack:
         """A signed identity of a demonstration customer."""
         return self.command("demo", "identity", *options).stdout.strip()
 
-    def staff(self, role: str = "support") -> httpx.Client:
+    @contextmanager
+    def staff(self, role: str = "support") -> Iterator[httpx.Client]:
         """A client logged in as a member of staff."""
         email, password = self.command("demo", "staff", role).stdout.split()
-        client = httpx.Client(base_url=f"{self.url}/api/v1/staff", timeout=30, trust_env=False)
-        login = client.post("/login", json={"email": email, "password": password})
-        assert login.status_code == 200, login.text
-        client.headers["Authorization"] = f"Bearer {login.json()['token']}"
-        return client
+        with httpx.Client(base_url=f"{self.url}/api/v1/staff", timeout=30, trust_env=False) as client:
+            login = client.post("/login", json={"email": email, "password": password})
+            assert login.status_code == 200, login.text
+            client.headers["Authorization"] = f"Bearer {login.json()['token']}"
+            yield client
 
 
 @dataclass

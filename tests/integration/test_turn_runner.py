@@ -19,6 +19,7 @@ from crm_store.conversations import ownership
 from crm_store.conversations.models import ActionRun, Conversation, Turn
 from crm_store.conversations.queries import get_conversation, list_messages
 from crm_store.conversations.service import open_conversation
+from crm_store.conversations.turns import TurnWork
 from crm_store.staff.models import StaffMember
 from crm_store.staff.service import add_staff
 
@@ -192,10 +193,11 @@ async def test_a_turn_claimed_while_the_runner_is_about_to_rest_is_run_at_once(
     store: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The message came in after the last look and before the end of the task: its claim must not be lost."""
-    conversation_id, loop, claim, between = _open(), asyncio.get_running_loop(), turns._claim, []
+    conversation_id, loop, claim = _open(), asyncio.get_running_loop(), turns._claim
+    between: list[str] = []
     runner = TurnRunner(_client(answering))
 
-    def last_look(conversation_id: str, owner: str) -> turns.TurnWork | None:
+    def last_look(conversation_id: str, owner: str) -> TurnWork | None:
         if not between:
             accepted, work = take_in(conversation_id=conversation_id, external_id="2", owner=owner, text="둘")
             assert work is not None

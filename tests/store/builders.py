@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
@@ -32,7 +33,7 @@ def _demo_rules() -> dict[str, Any]:
 
 def put_rules(**changes: Any) -> None:
     """The demonstration shop's rules, with changes by dotted path (dots written as two underscores)."""
-    rules: dict[str, Any] = yaml.safe_load(yaml.safe_dump(_demo_rules()))
+    rules = deepcopy(_demo_rules())
     for path, value in changes.items():
         *parents, name = path.split("__")
         place = rules
