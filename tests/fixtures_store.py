@@ -15,6 +15,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from sqlalchemy import Engine
 
 from crm_store import db
 from crm_store.migrate import upgrade
@@ -22,6 +23,7 @@ from crm_store.models import Base
 
 # Threads of a race each want a connection of their own; the server has 100.
 POOL_SIZE = 80
+_configured: dict[str, object] = {}
 # A test's database may be lost in a crash.
 _FAST = ("fsync = off", "synchronous_commit = off", "full_page_writes = off")
 
@@ -34,13 +36,23 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def _configure(url: str, pool_size: int) -> Engine:
+    """Point `crm_store.db` at a store; an engine that already does is kept, with the statements it has compiled."""
+    if _configured.get("url") == url and db.current_engine() is _configured.get("engine"):
+        return db.current_engine()
+    _configured.update(url=url, engine=db.configure(url, pool_size))
+    return db.current_engine()
+
+
 @pytest.fixture
-def sqlite_store(sqlite_template: Path, tmp_path: Path) -> Iterator[str]:
+def sqlite_store(sqlite_template: Path) -> Iterator[str]:
     """The address of a fresh SQLite store that `crm_store.db` is configured for."""
-    path = tmp_path / "store.db"
+    path = sqlite_template.with_name("store.db")
+    for old in path.parent.glob("store.db*"):
+        old.unlink()
     shutil.copy(sqlite_template, path)
     url = f"sqlite:///{path}"
-    engine = db.configure(url)
+    engine = _configure(url, pool_size=8)
     yield url
     engine.dispose()
 
@@ -87,13 +99,20 @@ def postgres_store(postgres_database: str) -> Iterator[str]:
         # This role skips triggers: those of foreign keys, and those that keep the ledger from being deleted.
         emptying = "".join(f"DELETE FROM {table}; " for table in tables)
         admin.execute(f"SET session_replication_role = replica; {emptying}".encode())
-    engine = db.configure(postgres_database, pool_size=POOL_SIZE)
+    engine = _configure(postgres_database, POOL_SIZE)
     yield postgres_database
     engine.dispose()
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def store(request: pytest.FixtureRequest) -> str:
+@pytest.fixture(scope="session", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def store_kind(request: pytest.FixtureRequest) -> str:
+    """Which database; of session scope, so that all tests of one run before those of the other."""
+    kind: str = request.param
+    return kind
+
+
+@pytest.fixture
+def store(store_kind: str, request: pytest.FixtureRequest) -> str:
     """A fresh store, on each of the two databases in turn."""
-    url: str = request.getfixturevalue(f"{request.param}_store")
+    url: str = request.getfixturevalue(f"{store_kind}_store")
     return url
