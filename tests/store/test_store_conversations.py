@@ -2,75 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from core.errors import ConflictError, NotFoundError, RateLimitedError, RuleViolationError
 from crm_store.conversations import ownership, queries, service, turns
-from crm_store.conversations.models import Conversation, Turn
-from crm_store.conversations.service import Accepted
-from crm_store.conversations.turns import TurnWork, Understood
 from crm_store.db import reading, transaction
 from crm_store.events.queries import list_after
-from crm_store.staff.models import StaffMember
 from crm_store.staff.queries import list_audit
 from tests.store.builders import NOW, make_conversation, make_customer, make_staff, store_run
-from tests.store.races import race
-
-SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
-GREETED = Understood("greet", 0.9, ["action_greet"])
-
-
-def accept(conversation_id: str, key: str, text: str | None = "안녕", now: datetime = NOW, **values: Any) -> Accepted:
-    with transaction() as session:
-        return service.accept_message(
-            session, conversation_id=conversation_id, external_id=key, text=text, language="ko", now=now, **values
-        )
-
-
-def claim(conversation_id: str, owner: str = "w1", now: datetime = NOW) -> TurnWork | None:
-    with transaction() as session:
-        return turns.claim(session, conversation_id, owner, now)
-
-
-def claimed(conversation_id: str, owner: str = "w1", now: datetime = NOW) -> TurnWork:
-    work = claim(conversation_id, owner, now)
-    assert work is not None
-    return work
-
-
-def complete(work: TurnWork, now: datetime = NOW, understood: Understood = GREETED) -> bool:
-    with transaction() as session:
-        return turns.complete(session, work, understood, now)
-
-
-def take(conversation_id: str, staff: StaffMember) -> None:
-    with transaction() as session:
-        ownership.take(session, conversation_id, staff, NOW)
-
-
-def give_back(conversation_id: str, staff: StaffMember, *, resolved: bool = False) -> None:
-    with transaction() as session:
-        ownership.give_back(session, conversation_id, staff, NOW, resolved=resolved)
-
-
-def said(conversation_id: str, *, notes: bool = False) -> list[tuple[str, str]]:
-    with reading() as session:
-        return [(m.author, m.text) for m in queries.list_messages(session, conversation_id, notes=notes)]
-
-
-def look(conversation_id: str, *fields: str) -> tuple[Any, ...]:
-    with reading() as session:
-        conversation = session.get_one(Conversation, conversation_id)
-        return tuple(getattr(conversation, name) for name in fields)
-
-
-def look_at_turn(turn_id: str, *fields: str) -> tuple[Any, ...]:
-    with reading() as session:
-        turn = session.get_one(Turn, turn_id)
-        return tuple(getattr(turn, name) for name in fields)
+from tests.store.talk import MINUTE, SECOND, accept, claim, claimed, complete, give_back, look, look_at_turn, said, take
 
 
 @pytest.fixture
@@ -360,69 +303,3 @@ def test_feedback_is_for_replies_and_the_last_word_counts(chat: str) -> None:
         )
     with reading() as session:
         assert queries.feedback_of(session, [reply_id])[reply_id].helpful is False
-
-
-# At once, on PostgreSQL
-
-
-@pytest.mark.postgres
-@pytest.mark.usefixtures("postgres_store")
-def test_one_message_sent_many_times_at_once_is_stored_once() -> None:
-    conversation_id = make_conversation()
-    assert race(lambda _: accept(conversation_id, "m1"), range(32)) == {"ok": 32}
-    assert said(conversation_id) == [("customer", "안녕")]
-
-
-@pytest.mark.postgres
-@pytest.mark.usefixtures("postgres_store")
-def test_messages_at_once_are_numbered_without_gaps_and_one_worker_gets_the_turn() -> None:
-    conversation_id = make_conversation()
-    assert race(lambda number: accept(conversation_id, f"m{number}"), range(32)) == {"ok": 32}
-    with reading() as session:
-        messages = queries.list_messages(session, conversation_id)
-        assert [message.seq for message in messages] == list(range(1, 33))
-    works: list[TurnWork] = []
-
-    def work(number: int) -> None:
-        got = claim(conversation_id, f"w{number}")
-        if got is not None:
-            works.append(got)
-
-    race(work, range(32))
-    assert [got.text for got in works] == ["안녕"]
-
-
-@pytest.mark.postgres
-@pytest.mark.usefixtures("postgres_store")
-def test_of_many_staff_who_take_a_chat_at_once_one_gets_it() -> None:
-    conversation_id = make_conversation()
-    members = [make_staff(f"직원 {number}") for number in range(24)]
-    assert race(lambda member: take(conversation_id, member), members) == {"ok": 1, "taken_by_another": 23}
-    assert look(conversation_id, "owner_version") == (1,)
-
-
-@pytest.mark.postgres
-@pytest.mark.usefixtures("postgres_store")
-def test_a_take_over_while_the_bot_answers_leaves_no_bot_message_behind_the_take() -> None:
-    staff = make_staff()
-    chats = [make_conversation() for _ in range(24)]
-    works: dict[str, TurnWork] = {}
-    for number, conversation_id in enumerate(chats):
-        store_run(accept(conversation_id, f"m{number}").message.id, "봇의 답")
-        works[conversation_id] = claimed(conversation_id)
-    answered: dict[str, bool] = {}
-
-    def turn(what: tuple[str, str]) -> None:
-        if what[0] == "take":
-            take(what[1], staff)
-        else:
-            answered[what[1]] = complete(works[what[1]])
-
-    race(turn, [(name, conversation_id) for conversation_id in chats for name in ("take", "complete")])
-    for conversation_id in chats:
-        replies = [author for author, _ in said(conversation_id)][1:]
-        assert replies == (["bot"] if answered[conversation_id] else [])
-        with reading() as session:
-            events = [event.kind for event in list_after(session, 0, conversation_id=conversation_id)]
-        # Whoever follows the chat live sees the reply before the take or not at all.
-        assert events[-1] == "state"
