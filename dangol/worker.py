@@ -34,8 +34,10 @@ def _mark_lost() -> None:
 
 
 def _expire_points() -> None:
-    with db.transaction() as session:
-        points.expire_due(session, now=utc_now())
+    written = True
+    while written:  # a batch a transaction, until nothing is left that expired
+        with db.transaction() as session:
+            written = bool(points.expire_due(session, now=utc_now()))
 
 
 def _tidy() -> None:

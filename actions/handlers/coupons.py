@@ -12,8 +12,15 @@ from actions.context import TurnContext
 from actions.handlers.account import ask_to_verify
 from actions.result import Effect, Reply, Result
 from actions.run import Tools
-from actions.wording import button, day, local, person_button, say, won
-from crm_store.coupons.errors import CouponAlreadyIssuedError, CouponExhaustedError, NotEligibleError
+from actions.wording import button, day, local, person_button, replies, say, won
+from core.errors import RuleViolationError
+from crm_store.coupons.errors import (
+    CouponAlreadyIssuedError,
+    CouponExhaustedError,
+    CouponExpiredError,
+    CouponNotUsableError,
+    NotEligibleError,
+)
 from crm_store.coupons.models import CouponTerms, IssuedCoupon
 from crm_store.coupons.queries import get_terms, list_usable
 from crm_store.coupons.service import request_birthday, request_welcome
@@ -23,6 +30,8 @@ _WELCOME = re.compile(
     r"웰컴|환영|신규|첫\s*(?:구매|주문|가입)|가입|회원\s*된|welcome|new\s+(?:member|customer)|sign(?:ed|ing)?[\s-]*up|join|first",
     re.IGNORECASE,
 )
+# Each leaves the transaction as it was.
+_REFUSALS = (NotEligibleError, CouponExhaustedError, CouponExpiredError, CouponNotUsableError)
 _REQUESTS = {"birthday": request_birthday, "welcome": request_welcome}
 
 
@@ -54,7 +63,7 @@ def _wanted(text: str) -> list[str]:
     return named or ["birthday", "welcome"]
 
 
-def _reason(ctx: TurnContext, benefit: str, error: NotEligibleError | CouponExhaustedError) -> str:
+def _reason(ctx: TurnContext, benefit: str, error: RuleViolationError) -> str:
     """Why a benefit is refused, with the dates that help."""
     if isinstance(error, CouponAlreadyIssuedError):
         expires = datetime.fromisoformat(str(error.context["expires_at"]))
@@ -64,7 +73,7 @@ def _reason(ctx: TurnContext, benefit: str, error: NotEligibleError | CouponExha
         return say(ctx, "birthday_not_near", start=day(ctx, start), end=day(ctx, end))
     if error.code == "welcome_too_late":
         return say(ctx, "welcome_too_late", when=day(ctx, date.fromisoformat(str(error.context["last_day"]))))
-    return say(ctx, error.code)
+    return say(ctx, error.code if error.code in replies().keys(ctx.locale) else "coupon_inactive")
 
 
 def request(session: Session, ctx: TurnContext, _: Tools) -> Result:
@@ -81,7 +90,7 @@ def request(session: Session, ctx: TurnContext, _: Tools) -> Result:
                 actor="bot",
                 now=ctx.now,
             )
-        except (NotEligibleError, CouponExhaustedError) as error:
+        except _REFUSALS as error:
             reasons.append(_reason(ctx, benefit, error))
             continue
         terms = get_terms(session, coupon.terms_id)
