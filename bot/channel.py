@@ -21,7 +21,7 @@ from sanic import Blueprint, Sanic, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from bot import fast_validation
+from bot import speedups
 from bot.turn_request import InvalidRequest, TurnRequest, parse_request
 from bot.turns import CHANNEL_NAME, ActionServerUnavailable, run_turn, understand
 
@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 MAX_BODY = 128 * 1024
 TOKEN_VARIABLE = "DANGOL_INTERNAL_TOKEN"
 
-fast_validation.install()
+speedups.install()
 
 
 def _refuse(code: str, status: int) -> HTTPResponse:

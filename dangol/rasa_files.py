@@ -19,6 +19,8 @@ from core.settings import Settings
 from dangol.progress import CommandError
 
 SCHEMA = "rasa"
+# The class in bot/ that spares most of the work of Rasa's own "SQL".
+TRACKER_STORE = "bot.tracker_store.QuickTrackerStore"
 TRACKER_VARIABLE = "DANGOL_TRACKER_URL"
 
 
@@ -72,9 +74,9 @@ def prepare_tracker(settings: Settings) -> None:
 
 def endpoints(settings: Settings) -> dict[str, object]:
     """endpoints.yml: where actions are run and trackers kept. Secrets are named, Rasa reads them from its environment."""
-    tracker: dict[str, object] = {"type": "SQL", "dialect": "sqlite", "db": str(settings.var / "rasa.db")}
+    tracker: dict[str, object] = {"type": TRACKER_STORE, "dialect": "sqlite", "db": str(settings.var / "rasa.db")}
     if tracker_url(settings) is not None:
-        tracker = {"type": "SQL", "dialect": "postgresql", "url": f"${{{TRACKER_VARIABLE}}}"}
+        tracker = {"type": TRACKER_STORE, "dialect": "postgresql", "url": f"${{{TRACKER_VARIABLE}}}"}
     return {"action_endpoint": {"url": f"{settings.actions_url}/webhook"}, "tracker_store": tracker}
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from core.settings import PROJECT_ROOT
+from dangol.rasa_files import TRACKER_STORE
 from dangol.training import BOT_PYTHON, MODEL, quiet_rasa, train_if_changed
 
 TOKEN = "a-token-for-tests-of-the-bot-channel-only"
@@ -86,10 +87,11 @@ class Answer:
 
 @dataclass(frozen=True)
 class RasaProcess:
-    """A running Rasa with the project's model and the action server it calls."""
+    """A running Rasa with the project's model, the action server it calls and the file it keeps its trackers in."""
 
     url: str
     actions: ActionStandIn
+    database: Path
 
     def post(self, body: object, *, token: str | None = TOKEN) -> Answer:
         """POST to the channel; `body` is sent as it is when it is bytes."""
@@ -134,7 +136,7 @@ def running_rasa(folder: Path) -> Iterator[RasaProcess]:
     actions.start()
     endpoints = {
         "action_endpoint": {"url": f"http://127.0.0.1:{actions.port}/webhook"},
-        "tracker_store": {"type": "SQL", "dialect": "sqlite", "db": str(folder / "rasa.db")},
+        "tracker_store": {"type": TRACKER_STORE, "dialect": "sqlite", "db": str(folder / "rasa.db")},
     }
     (folder / "endpoints.yml").write_text(json.dumps(endpoints))
     (folder / "credentials.yml").write_text(json.dumps({"bot.channel.DangolInput": {}}))
@@ -149,7 +151,7 @@ def running_rasa(folder: Path) -> Iterator[RasaProcess]:
     try:
         url = f"http://127.0.0.1:{port}"
         _wait_until_up(process, url, log)
-        yield RasaProcess(url, actions)
+        yield RasaProcess(url, actions, folder / "rasa.db")
     finally:
         process.terminate()
         process.wait(20)

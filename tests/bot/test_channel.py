@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
+from contextlib import closing
+
 import pytest
 
 from tests.bot.rasa_process import RasaProcess
@@ -122,6 +126,20 @@ def test_the_same_message_again_is_answered_without_a_second_run(rasa: RasaProce
     assert len(rasa.actions.calls) == calls + 1
     assert rasa.press("/greet", sender="repeat.1", message="m3").body == {**button.body, "repeated": True}
     assert rasa.say("고마워요", sender="repeat.2", message="m1").body["repeated"] is False
+
+
+def test_trackers_are_kept_on_disk_and_not_in_memory(rasa: RasaProcess) -> None:
+    # Rasa falls back to memory without a word where it cannot load the store named in endpoints.yml.
+    rasa.say("안녕하세요", sender="kept.1", message="m1")
+    rasa.say("고마워요", sender="kept.1", message="m2")
+
+    with closing(sqlite3.connect(rasa.database)) as connection:
+        rows = connection.execute(
+            "SELECT type_name, data FROM events WHERE sender_id = 'kept.1' ORDER BY id"
+        ).fetchall()
+
+    assert [json.loads(data)["message_id"] for kind, data in rows if kind == "user"] == ["m1", "m2"]
+    assert [kind for kind, _ in rows].count("session_started") == 1
 
 
 def test_a_missing_action_server_is_503_and_the_turn_can_be_tried_again(rasa: RasaProcess) -> None:

@@ -72,7 +72,11 @@ def test_a_socket_path_too_long_moves_to_the_temporary_folder(tmp_path: Path, mo
 def test_rasa_keeps_its_trackers_in_a_file_of_its_own(settings: Settings) -> None:
     endpoints, _ = rasa_files.write_rasa_files(settings)
     written = yaml.safe_load(endpoints.read_text())
-    assert written["tracker_store"] == {"type": "SQL", "dialect": "sqlite", "db": str(settings.var / "rasa.db")}
+    assert written["tracker_store"] == {
+        "type": rasa_files.TRACKER_STORE,
+        "dialect": "sqlite",
+        "db": str(settings.var / "rasa.db"),
+    }
     assert written["action_endpoint"] == {"url": "http://127.0.0.1:5055/webhook"}
 
 
@@ -97,7 +101,7 @@ def test_on_postgres_endpoints_name_the_variable_that_holds_the_address(
     monkeypatch.setenv("DANGOL_DATABASE_URL", "postgresql://shop:pw@/crm?host=/run/pg")
     settings = load_settings()
     tracker = rasa_files.endpoints(settings)["tracker_store"]
-    assert tracker == {"type": "SQL", "dialect": "postgresql", "url": "${DANGOL_TRACKER_URL}"}
+    assert tracker == {"type": rasa_files.TRACKER_STORE, "dialect": "postgresql", "url": "${DANGOL_TRACKER_URL}"}
     address = rasa_files.rasa_secrets(settings)["DANGOL_TRACKER_URL"]
     assert address.startswith("postgresql+psycopg2://crm_rasa:")
     assert "host=%2Frun%2Fpg" in address
