@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from channels.chat_api import attachments, messages, sessions, stream
+from channels.chat_api import attachments, messages, products, sessions, stream
 
 router = APIRouter()
-for part in (sessions, messages, attachments, stream):
+for part in (sessions, messages, attachments, stream, products):
     router.include_router(part.router)

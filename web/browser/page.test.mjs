@@ -181,6 +181,24 @@ test('a picture goes up and is there after a reload', options, async () => {
   assert.deepEqual(complaints, [])
 })
 
+test('a product’s address shows it in both languages, and its name begins the question', options, async () => {
+  await page.goto(`${server.url}/?product=ceramic-mug`)
+  await page.getByRole('heading', { level: 1, name: '단아 도자기 머그 350ml' }).waitFor()
+  assert.equal(await page.locator('.hero').isVisible(), false)
+  assert.equal(await page.title(), '단아 도자기 머그 350ml · 단골상점')
+  await page.waitForFunction(() => /** @type {HTMLImageElement | null} */ (document.querySelector('.offer img'))?.naturalWidth)
+  await page.getByRole('button', { name: 'English' }).click()
+  await page.getByRole('heading', { level: 1, name: 'Dana ceramic mug 350 ml' }).waitFor()
+  await page.getByRole('button', { name: 'Ask about this' }).click()
+  await page.waitForFunction(() => /** @type {HTMLTextAreaElement | null} */ (document.querySelector('.composer-field'))?.value)
+  assert.equal(await field().inputValue(), 'Dana ceramic mug 350 ml ')
+  assert.equal(server.api.received.length, 0)
+  await page.goto(`${server.url}/?product=nothing`)
+  await page.getByText('We couldn’t find that product').waitFor()
+  assert.equal(await page.locator('.hero').isVisible(), true)
+  assert.deepEqual(complaints, [])
+})
+
 test('nothing is stored or asked for before the chat is opened', options, async () => {
   /** @type {string[]} */
   const asked = []

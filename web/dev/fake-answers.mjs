@@ -9,6 +9,17 @@ const PRODUCTS = [
   { id: 'socks', ko: '포근 울 양말 3켤레', en: 'Pogeun wool socks, three pairs', price: 15900, stock: true, why: ['후기 평점 4.8', 'Rated 4.8 by customers'] },
 ]
 
+/** A product as its own page shows it; null for an unknown one. @param {string} id @param {boolean} ko */
+export function productOf(id, ko) {
+  const item = PRODUCTS.find((product) => product.id === id)
+  if (item === undefined) return null
+  return {
+    id, name: ko ? item.ko : item.en, price: item.price, currency: 'KRW', in_stock: item.stock, image_url: `/media/products/${id}.svg`,
+    brand: ko ? '단골' : 'Dangol', kind: ko ? '선물' : 'gift',
+    description: ko ? `${item.why[0]}. 하나씩 정성껏 포장해서 보내 드려요.` : `${item.why[1]}. Each one is wrapped with care.`,
+  }
+}
+
 /** @param {string} text @param {boolean} ko */
 function faq(text, ko) {
   if (/반품|교환|return/i.test(text)) {
@@ -31,7 +42,7 @@ function products(ko) {
     text: ko ? '3만 원 이하 선물로 이런 상품은 어떠세요?' : 'How about one of these as a gift under 30,000 won?',
     products: PRODUCTS.map((item) => ({
       id: item.id, name: ko ? item.ko : item.en, price: item.price, currency: 'KRW', in_stock: item.stock,
-      url: `/products/${item.id}`, image_url: `/media/products/${item.id}.svg`, reason: item.why[ko ? 0 : 1],
+      url: `/?product=${item.id}`, image_url: `/media/products/${item.id}.svg`, reason: item.why[ko ? 0 : 1],
     })),
     buttons: [
       { title: ko ? '더 보여 주세요' : 'Show me more', payload: '/more{"page":2}' },

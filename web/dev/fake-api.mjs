@@ -6,7 +6,7 @@
  *   expire  the token stops being valid                     person  waits, is taken by staff, released again
  */
 import { randomUUID } from 'node:crypto'
-import { answer } from './fake-answers.mjs'
+import { answer, productOf } from './fake-answers.mjs'
 
 /** @typedef {import('node:http').IncomingMessage} Request */
 /** @typedef {import('node:http').ServerResponse} Response */
@@ -206,6 +206,11 @@ export function createFakeApi({ pace = 600 } = {}) {
     if (route === 'POST /chat/sessions') {
       const body = JSON.parse((await bodyOf(request)).toString('utf8'))
       return openSession(response, body.identity ?? null, null)
+    }
+    const asked = /^GET \/products\/([^/]+)$/.exec(route)
+    if (asked !== null) {
+      const product = productOf(asked[1] ?? '', url.searchParams.get('locale') !== 'en')
+      return product === null ? refuse(response, 404, 'product_not_found') : reply(response, 200, product)
     }
     const token = (request.headers.authorization ?? '').replace('Bearer ', '')
     const conversation = conversations.get(token)

@@ -2,6 +2,7 @@
 
 import './page.css'
 import type { Panel } from './chat/panel'
+import type { ProductView } from './product'
 import { readStored, writeStored, currentLocale, rememberLocale, type Locale } from './locale'
 import { isPageText, pageText } from './texts'
 
@@ -21,12 +22,16 @@ const launcher = must('[data-launcher]')
 const launcherLabel = must('[data-launcher-label]')
 const trouble = must('[data-trouble]')
 const account = must('[data-account]')
+const hero = must('.hero')
+/** The product that the address names (/?product=…): shown in place of the welcome. */
+const productId = new URLSearchParams(location.search).get('product')
 
 let locale = currentLocale()
 let panel: Promise<Panel> | null = null
 let loaded: Panel | null = null
 let open = false
 let unread = false
+let product: ProductView | null = null
 
 function showTexts(): void {
   document.documentElement.lang = locale
@@ -55,6 +60,7 @@ function chooseLocale(next: Locale): void {
   rememberLocale(next)
   showTexts()
   loaded?.setLocale(next)
+  void product?.show(next)
 }
 
 async function load(): Promise<Panel> {
@@ -129,6 +135,25 @@ function readFragment(): boolean {
   return true
 }
 
+async function showProduct(id: string): Promise<void> {
+  hero.hidden = true
+  try {
+    const { createProductView } = await import('./product')
+    product = createProductView(id, {
+      apiBase: '/api/v1',
+      onAsk: (name) => void openChat((ready) => { ready.draft(`${name} `) }),
+      onShown: (name) => {
+        hero.hidden = name !== null
+        if (name !== null) document.title = `${name} · ${pageText(locale, 'page.title')}`
+      },
+    })
+    hero.before(product.element)
+    await product.show(locale)
+  } catch {
+    hero.hidden = false
+  }
+}
+
 for (const button of document.querySelectorAll<HTMLButtonElement>('[data-language]')) {
   button.addEventListener('click', () => { chooseLocale(button.dataset['language'] === 'en' ? 'en' : 'ko') })
 }
@@ -147,5 +172,6 @@ window.matchMedia(COVERS_PAGE).addEventListener('change', (query) => { page.iner
 window.addEventListener('hashchange', readFragment)
 
 showTexts()
+if (productId !== null && productId !== '') void showProduct(productId)
 // A reload in the middle of a conversation finds it as it was.
 if (!readFragment() && readStored(OPEN_KEY) === '1') void openChat()

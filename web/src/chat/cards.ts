@@ -2,25 +2,13 @@
 
 import { el, icon, safeUrl } from '../dom'
 import type { Locale } from '../locale'
+import { formatPrice } from '../money'
 import type { ChatTexts } from './texts'
 import type { Button, Coupon, Product, Source } from './wire'
 
 export interface Words {
   locale: Locale
   texts: ChatTexts
-}
-
-/** A price in the currency's minor unit, as its country writes it. */
-export function formatPrice(price: number, currency: string, locale: Locale): string {
-  if (!Number.isFinite(price)) return ''
-  try {
-    const format = new Intl.NumberFormat(locale, { style: 'currency', currency })
-    const digits = format.resolvedOptions().maximumFractionDigits ?? 0
-    if (currency === 'KRW' && locale === 'ko') return `${price.toLocaleString('ko')}원`
-    return format.format(price / 10 ** digits)
-  } catch {
-    return `${price.toLocaleString(locale)} ${currency}`
-  }
 }
 
 export function formatDate(iso: string, locale: Locale): string {

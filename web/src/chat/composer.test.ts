@@ -126,3 +126,16 @@ describe('limits', () => {
     expect(pictures).toHaveLength(1)
   })
 })
+
+test('a draft is there to go on from, and never replaces what is being written', () => {
+  const { composer, field, button, write } = setUp()
+  composer.draft('로즈 토너 ')
+  expect(field.value).toBe('로즈 토너 ')
+  expect(document.activeElement).toBe(field)
+  expect(field.selectionStart).toBe(6)
+  expect(button.disabled).toBe(false)
+  write('이거 말고')
+  composer.draft('쌀 에센스 ')
+  expect(field.value).toBe('이거 말고')
+  expect(sent).toEqual([])
+})

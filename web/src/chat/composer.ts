@@ -13,6 +13,8 @@ const TAKEN_BY_INPUT_METHOD = 229
 export interface Composer {
   element: HTMLFormElement
   focus: () => void
+  /** Puts words into the field to go on from; what the customer is writing already stays. */
+  draft: (text: string) => void
   setTexts: (texts: ChatTexts) => void
 }
 
@@ -114,6 +116,15 @@ export function createComposer(
     if (refused === null) onPicture(file)
   })
 
+  function draft(text: string): void {
+    if (field.value.trim() === '') {
+      field.value = text
+      refresh()
+    }
+    field.focus()
+    field.setSelectionRange(field.value.length, field.value.length)
+  }
+
   function setTexts(next: ChatTexts): void {
     texts = next
     field.placeholder = texts.placeholder
@@ -127,5 +138,5 @@ export function createComposer(
   }
 
   setTexts(initial)
-  return { element, focus: () => { field.focus() }, setTexts }
+  return { element, focus: () => { field.focus() }, draft, setTexts }
 }

@@ -16,6 +16,8 @@ export interface Panel {
   setLocale: (locale: Locale) => void
   /** Sends a text as if the customer had typed it. */
   ask: (text: string) => void
+  /** Puts words into the field for the customer to go on from. */
+  draft: (text: string) => void
   signIn: (identity: string) => Promise<void>
   /** Called when the panel becomes visible. */
   shown: () => void
@@ -154,6 +156,7 @@ export function createPanel(options: PanelOptions): Panel {
     element,
     setLocale,
     ask: (text) => void resumed.then(() => conversation.say(text)),
+    draft: composer.draft,
     signIn: (identity) => resumed.then(() => conversation.signIn(identity)),
     shown() {
       view.scrollToEnd()

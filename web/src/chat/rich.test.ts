@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { safeUrl } from '../dom'
-import { formatPrice } from './cards'
+import { formatPrice } from '../money'
 import { richText } from './rich'
 
 function html(text: string): string {
