@@ -8,6 +8,7 @@ only after every action succeeded: a failed turn leaves nothing, and may be trie
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -31,6 +32,7 @@ from bot.turn_request import TurnRequest, describe_parse
 
 CHANNEL_NAME = "dangol"
 KEPT_RANKS = 3
+_LIKE_A_COMMAND = re.compile(r"/[A-Za-z]\w*\s*(\{.*\})?", re.DOTALL)
 
 
 class TurnFailed(Exception):
@@ -79,6 +81,10 @@ def understand(processor: MessageProcessor, request: TurnRequest) -> dict[str, A
         entities = [{"entity": name, "value": value} for name, value in request.payload.entities.items()]
         intent = {"name": request.payload.intent, "confidence": 1.0}
         return {"text": request.text, "intent": intent, "intent_ranking": [], "entities": entities}
+    if _LIKE_A_COMMAND.fullmatch(request.text.strip()):
+        # Typed by hand it is no request, whatever words it is made of ("/request_coupon").
+        intent = {"name": "out_of_scope", "confidence": 0.99}
+        return {"text": request.text, "intent": intent, "intent_ranking": [intent], "entities": []}
     if not request.text.strip():
         return {"text": request.text, "intent": {"name": "nlu_fallback", "confidence": 0.0}, "entities": []}
     message = UserMessage(request.text, sender_id=request.sender_id, message_id=request.message_id)
