@@ -21,6 +21,7 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     Engine,
+    ExceptionContext,
     Integer,
     MetaData,
     Table,
@@ -106,6 +107,15 @@ def _prepare_sqlite(engine: Engine) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
+def _hide_details(engine: Engine) -> None:
+    @event.listens_for(engine, "handle_error")
+    def cut(context: ExceptionContext) -> None:
+        # PostgreSQL's DETAIL quotes values, of a violated CHECK the whole row: customers' words and data.
+        for error in (context.original_exception, context.sqlalchemy_exception):
+            if error is not None and error.args and isinstance(error.args[0], str):
+                error.args = (error.args[0].partition("\nDETAIL:")[0], *error.args[1:])
+
+
 def make_engine(url: str, pool_size: int = 8) -> Engine:
     """An engine for a store's address; `postgresql://` means psycopg 3. Parameters are hidden from logs and errors."""
     parsed = make_url(url)
@@ -115,7 +125,9 @@ def make_engine(url: str, pool_size: int = 8) -> Engine:
         return engine
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
-    return create_engine(parsed, hide_parameters=True, pool_size=pool_size, max_overflow=8, pool_pre_ping=True)
+    engine = create_engine(parsed, hide_parameters=True, pool_size=pool_size, max_overflow=8, pool_pre_ping=True)
+    _hide_details(engine)
+    return engine
 
 
 def configure(url: str, pool_size: int = 8) -> Engine:
@@ -126,8 +138,12 @@ def configure(url: str, pool_size: int = 8) -> Engine:
         _engine.dispose()
     _engine = make_engine(url, pool_size)
     _writer = sessionmaker(_engine, class_=StoreSession, expire_on_commit=False)
+    options: dict[str, Any] = {"dangol_writing": False}
+    if _engine.dialect.name == "postgresql":
+        # Under READ COMMITTED each statement sees another moment: a turn that is over beside a state from before it.
+        options["isolation_level"] = "REPEATABLE READ"
     _reader = sessionmaker(
-        _engine.execution_options(dangol_writing=False), class_=StoreSession, expire_on_commit=False, autoflush=False
+        _engine.execution_options(**options), class_=StoreSession, expire_on_commit=False, autoflush=False
     )
     return _engine
 
