@@ -20,6 +20,7 @@ from crm_store.conversations.queries import (
     get_message,
 )
 from crm_store.customers.models import ChannelIdentity
+from crm_store.db import insert_once
 from crm_store.events import service as events
 from crm_store.outbox import service as outbox
 
@@ -132,6 +133,7 @@ def accept_message(
         start_episode(conversation)
         conversation.state = "bot"
         conversation.owner_version += 1
+        events.append(session, "state", now, conversation_id=conversation_id, state="bot", staff_id=None)
     message = add_message(
         session, conversation, author="customer", text=shown, now=now, payload=payload, attachment_id=attachment_id,
         language=language, external_id=external_id,
@@ -255,5 +257,8 @@ def give_feedback(
     message = get_message(session, conversation_id, message_id)
     if message.author == "customer" or message.kind != "message":
         raise RuleViolationError("not_a_reply")
-    session.merge(MessageFeedback(message_id=message_id, helpful=helpful, comment=comment, created_at=now))
+    given = {"helpful": helpful, "comment": comment, "created_at": now}
+    # Not read-then-write: a button pressed twice comes as two requests at once.
+    if not insert_once(session, MessageFeedback, {"message_id": message_id, **given}, ["message_id"]):
+        session.execute(update(MessageFeedback).where(MessageFeedback.message_id == message_id).values(**given))
     events.append(session, "feedback", now, conversation_id=conversation_id, message_id=message_id)

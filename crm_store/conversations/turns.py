@@ -113,13 +113,17 @@ def _get_turn(session: Session, work: TurnWork) -> Turn:
     return session.get_one(Turn, work.turn_id)
 
 
+def _effects(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [effect for result in results for effect in result.get("effects", [])]
+
+
 def _remember(session: Session, turn: Turn, understood: Understood) -> list[dict[str, Any]]:
     """Write into the turn what was understood and done; the runs' results."""
     results = [run.result for run in list_runs(session, turn.message_id)]
     turn.intent, turn.confidence, turn.actions = understood.intent, understood.confidence, understood.actions
     turn.entities = next((result["entities"] for result in results if result.get("entities")), [])
     turn.candidates = next((result["candidates"] for result in results if result.get("candidates")), [])
-    turn.effects = [effect for result in results for effect in result.get("effects", [])]
+    turn.effects = _effects(results)
     return results
 
 
@@ -198,6 +202,8 @@ def give_up(session: Session, work: TurnWork, *, apology: str, now: datetime) ->
     turn = _get_turn(session, work)
     add_message(session, conversation, author="bot", text=apology, now=now, language=work.language, turn_id=turn.id)
     session.flush()
+    # Actions that ran before it failed changed the store: staff must see what.
+    turn.effects = _effects([run.result for run in list_runs(session, turn.message_id)])
     if queue_for_staff(session, conversation.id, now):
         turn.effects = [*turn.effects, {"type": "handover_queued", "id": conversation.id}]
     turn.outcome, turn.state, turn.finished_at = "handed_over", "failed", now

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from crm_store.conversations import queries
+from crm_store.conversations.service import give_feedback
 from crm_store.conversations.turns import TurnWork
-from crm_store.db import reading
+from crm_store.db import reading, transaction
 from crm_store.events.queries import list_after
-from tests.store.builders import make_conversation, make_staff, store_run
+from tests.store.builders import NOW, make_conversation, make_staff, store_run
 from tests.store.races import race
 from tests.store.talk import accept, claim, claimed, complete, look, said, take
 
@@ -36,6 +37,27 @@ def test_messages_at_once_are_numbered_without_gaps_and_one_worker_gets_the_turn
 
     race(work, range(32))
     assert [got.text for got in works] == ["안녕"]
+
+
+def test_feedback_given_many_times_at_once_is_kept_once() -> None:
+    conversation_id = make_conversation()
+    store_run(accept(conversation_id, "m1").message.id, "봇의 답")
+    complete(claimed(conversation_id))
+    with reading() as session:
+        reply_id = queries.list_messages(session, conversation_id)[-1].id
+
+    def rate(number: int) -> None:
+        with transaction() as session:
+            give_feedback(
+                session,
+                conversation_id=conversation_id,
+                message_id=reply_id,
+                helpful=True,
+                comment=f"{number}",
+                now=NOW,
+            )
+
+    assert race(rate, range(16)) == {"ok": 16}
 
 
 def test_of_many_staff_who_take_a_chat_at_once_one_gets_it() -> None:

@@ -187,6 +187,16 @@ def test_an_outage_is_waited_out_and_then_given_up(chat: str) -> None:
     assert look(chat, "state", "lease_owner") == ("waiting_for_staff", None)
 
 
+def test_a_turn_given_up_tells_what_its_actions_did(chat: str) -> None:
+    issued = {"type": "coupon_issued", "id": "c1"}
+    store_run(accept(chat, "m1").message.id, "쿠폰을 드렸어요.", effects=[issued])
+    work = claimed(chat)
+    with transaction() as session:
+        turns.give_up(session, work, apology="죄송해요", now=NOW)
+    assert said(chat) == [("customer", "안녕"), ("bot", "죄송해요")]
+    assert look_at_turn(work.turn_id, "effects") == ([issued, {"type": "handover_queued", "id": chat}],)
+
+
 def test_a_turn_that_fails_three_times_is_given_up(chat: str) -> None:
     accept(chat, "m1")
     outcome = []
@@ -284,6 +294,11 @@ def test_an_idle_chat_is_closed_and_opens_again_with_the_next_message(chat: str)
     assert not complete(stale, later)
     accept(chat, "m2", now=later)
     assert look(chat, "state", "episode") == ("bot", 1)
+    with reading() as session:
+        states = [
+            event.data["state"] for event in list_after(session, 0, conversation_id=chat) if event.kind == "state"
+        ]
+    assert states == ["closed", "bot"]
 
 
 def test_feedback_is_for_replies_and_the_last_word_counts(chat: str) -> None:
