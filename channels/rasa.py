@@ -70,8 +70,9 @@ async def ask(client: httpx.AsyncClient, work: TurnWork) -> Understood:
 def _read(response: httpx.Response) -> Understood:
     try:
         answer = _Answer.model_validate_json(response.content)
-    except ValidationError as error:
-        raise TurnFailedError("rasa_answer_invalid") from error
+    except ValidationError:
+        # Its text quotes the answer, and so the customer; the failure of a turn is logged with its causes.
+        raise TurnFailedError("rasa_answer_invalid") from None
     actions = [action for action in answer.actions if action != "action_listen"]
     if not actions:
         raise TurnFailedError("no_action_ran")

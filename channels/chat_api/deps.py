@@ -34,6 +34,11 @@ def feed_of(request: Request) -> Feed:
     return feed
 
 
+def address_of(request: Request) -> str:
+    """Whom attempts are counted under: the caller's address, cut short as a proxy may pass on anything."""
+    return request.client.host[:64] if request.client else "unknown"
+
+
 def conversation_of(
     settings: Annotated[Settings, Depends(settings_of)],
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query, Response
 
 from channels.chat_api.deps import AppSettings, ConversationId, Runner
 from channels.chat_api.present import messages_json, staff_json, turn_json
-from channels.chat_api.schemas import Feedback, NewMessage
+from channels.chat_api.schemas import ID_PATTERN, Feedback, NewMessage
 from channels.inbound import take_in
 from core.clock import utc_now
 from crm_store.conversations.queries import find_turn_of, get_conversation, get_message, list_messages
@@ -18,7 +18,7 @@ from crm_store.db import reading, transaction
 
 router = APIRouter(prefix="/api/v1/chat", tags=["chat"])
 MESSAGES_PER_MINUTE = 60
-MessageId = Annotated[str, Path(max_length=64)]
+MessageId = Annotated[str, Path(max_length=64, pattern=ID_PATTERN)]
 
 
 def _turn_view(conversation_id: str, message_id: str) -> tuple[bool, dict[str, Any]]:
@@ -63,7 +63,7 @@ async def write(
 @router.get("/messages")
 async def read(
     conversation_id: ConversationId,
-    after: Annotated[str | None, Query(max_length=64)] = None,
+    after: Annotated[str | None, Query(max_length=64, pattern=ID_PATTERN)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> dict[str, Any]:
     """Messages after one of this conversation, oldest first; `next` continues where there are more."""

@@ -6,7 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-MessageKey = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.:-]+$")]
+# Of an id and a client's key. PostgreSQL cannot even be asked for a text with a null byte.
+ID_PATTERN = r"^[A-Za-z0-9_.:-]+$"
+MessageKey = Annotated[str, Field(min_length=1, max_length=64, pattern=ID_PATTERN)]
 
 
 class _Strict(BaseModel):
@@ -33,7 +35,7 @@ class NewMessage(_Strict):
     # Longer texts are refused by the use case, with the limit in the problem.
     text: str | None = None
     payload: Annotated[str, Field(min_length=1, max_length=500)] | None = None
-    attachment_id: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    attachment_id: Annotated[str, Field(min_length=1, max_length=64, pattern=ID_PATTERN)] | None = None
 
     @model_validator(mode="after")
     def _one_kind(self) -> NewMessage:
@@ -48,4 +50,4 @@ class Feedback(_Strict):
     """Whether a reply helped."""
 
     helpful: bool
-    comment: Annotated[str, Field(max_length=2000)] | None = None
+    comment: Annotated[str, Field(max_length=2000, pattern=r"^[^\x00]*$")] | None = None

@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from sqlalchemy.orm import Session
 
-from channels.chat_api.deps import AppSettings, ConversationId
+from channels.chat_api.deps import AppSettings, ConversationId, address_of
 from channels.chat_api.present import customer_json
 from channels.chat_api.schemas import NewSession, SignIn
 from channels.tokens import Identity, issue_chat_token, read_identity
@@ -53,17 +53,17 @@ def _session_json(
 
 
 @router.post("/sessions", status_code=201)
-async def begin(body: NewSession, settings: AppSettings, request: Request) -> dict[str, Any]:
+async def begin(settings: AppSettings, request: Request, body: NewSession | None = None) -> dict[str, Any]:
     """Open a conversation. A bad identity is refused: 401, and no session."""
+    body = body or NewSession()
     identity = read_identity(settings, body.identity) if body.identity is not None else None
-    address = request.client.host if request.client else "unknown"
     accepted = as_locale(request.headers.get("accept-language"))
 
     def work() -> dict[str, Any]:
         with transaction() as session:
             now = utc_now()
             if settings.rate_limits.enabled:
-                key = f"chat-session:{address}"
+                key = f"chat-session:{address_of(request)}"
                 count_attempt(session, key=key, limit=SESSIONS_PER_MINUTE, window_seconds=60, now=now)
             customer = _vouched(session, identity, body.locale or accepted, now) if identity else None
             locale = body.locale or (as_locale(customer.language) if customer else accepted)

@@ -15,7 +15,7 @@ from channels.chat_api.present import messages_json, staff_json
 from core.errors import NotFoundError
 from crm_store.conversations.queries import get_conversation, get_message
 from crm_store.db import reading
-from crm_store.events.feed import Feed, FeedEvent
+from crm_store.events.feed import Feed, FeedEvent, as_event_id
 
 router = APIRouter(prefix="/api/v1/chat", tags=["chat"])
 
@@ -58,5 +58,4 @@ async def follow(
             get_conversation(session, conversation_id)
 
     await asyncio.to_thread(known)
-    after = int(last_event_id) if last_event_id and last_event_id.isascii() and last_event_id.isdigit() else None
-    return EventSourceResponse(_stream(feed, conversation_id, after), ping=15)
+    return EventSourceResponse(_stream(feed, conversation_id, as_event_id(last_event_id)), ping=15)

@@ -22,7 +22,7 @@ from core.language import Locale
 from crm_store.conversations.models import Message, Turn
 from crm_store.conversations.queries import get_message
 from crm_store.db import reading
-from crm_store.events.feed import Feed, FeedEvent
+from crm_store.events.feed import Feed, FeedEvent, as_event_id
 
 router = APIRouter(prefix=PAGES, dependencies=[Depends(guard)], route_class=PageRoute, include_in_schema=False)
 # How long a stream may go on after its session was ended.
@@ -119,7 +119,6 @@ async def follow(
     last_event_id: Annotated[str | None, Header(max_length=20)] = None,
 ) -> EventSourceResponse:
     """Events `inbox`, and of a conversation `message`, `typing`, `state`, `panel`, from after Last-Event-ID or `after`."""
-    if last_event_id and last_event_id.isascii() and last_event_id.isdigit():
-        after = int(last_event_id)
+    after = as_event_id(last_event_id) if last_event_id else after
     page = Page(conversation or None, shown, locale_of(request, caller))
     return EventSourceResponse(_stream(request.app.state.feed, page, after, caller.token), ping=15)

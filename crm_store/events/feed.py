@@ -17,6 +17,8 @@ from crm_store.events import service
 from crm_store.events.queries import latest_id, list_after
 
 QUEUE_LIMIT = 1000
+# Digits of an id that eight bytes hold for certain.
+_LONGEST_ID = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,13 @@ class FeedEvent:
     kind: str
     conversation_id: str | None
     data: dict[str, Any]
+
+
+def as_event_id(header: str | None) -> int | None:
+    """The id in a Last-Event-ID header; None for none, or what is no id of ours."""
+    if header is None or not header.isascii() or not header.isdigit() or len(header) > _LONGEST_ID:
+        return None
+    return int(header)
 
 
 def _read(after: int, conversation_id: str | None = None) -> list[FeedEvent]:
