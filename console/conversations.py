@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -38,9 +38,11 @@ def _place_of(cursor: str) -> tuple[datetime, str]:
     try:
         at, last_id = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().split(" ")
         moment = datetime.fromisoformat(at)
-    except (binascii.Error, ValueError) as error:
+        fits = moment.tzinfo is not None and last_id.isalnum()
+        moment = moment.astimezone(UTC)
+    except (binascii.Error, ValueError, OverflowError) as error:
         raise RuleViolationError("cursor_invalid") from error
-    if moment.tzinfo is None:
+    if not fits:
         raise RuleViolationError("cursor_invalid")
     return moment, last_id
 
@@ -99,12 +101,16 @@ def resolve(conversation_id: str, caller: Caller) -> dict[str, Any]:
     return _change(conversation_id, caller, lambda s, i, m, now: ownership.give_back(s, i, m, now, resolved=True))
 
 
-def _said_before(session: Session, conversation_id: str, key: str, text: str) -> Message | None:
+def _said_before(session: Session, conversation_id: str, key: str, kind: str, text: str) -> Message | None:
     conversation = get_conversation(session, conversation_id, lock=True)
     stored = find_by_external_id(session, conversation.channel, key)
-    if stored is not None and (stored.conversation_id != conversation_id or stored.text != text):
+    if stored is not None and (stored.conversation_id, stored.kind, stored.text) != (conversation_id, kind, text):
         raise ConflictError("message_id_reused")
     return stored
+
+
+def _external_id(member: StaffMember, key: str | None) -> str | None:
+    return f"staff:{member.id}:{key}" if key else None
 
 
 def reply(conversation_id: str, caller: Caller, text: str, key: str | None) -> dict[str, Any]:
@@ -116,18 +122,22 @@ def reply(conversation_id: str, caller: Caller, text: str, key: str | None) -> d
     text = checked_words(text)
     with transaction() as session:
         member = get_staff(session, caller.id)
-        external_id = f"staff:{member.id}:{key}" if key else None
-        message = _said_before(session, conversation_id, external_id, text) if external_id else None
+        external_id = _external_id(member, key)
+        message = _said_before(session, conversation_id, external_id, "message", text) if external_id else None
         if message is None:
             message = ownership.reply(session, conversation_id, member, text, utc_now(), key=external_id)
         return messages_json(session, [message])[0]
 
 
-def note(conversation_id: str, caller: Caller, text: str) -> dict[str, Any]:
-    """Write something that only staff see. RuleViolationError for an empty or overlong text."""
+def note(conversation_id: str, caller: Caller, text: str, key: str | None) -> dict[str, Any]:
+    """Write something that only staff see. Keys and texts as in `reply`."""
     text = checked_words(text)
     with transaction() as session:
-        message = ownership.note(session, conversation_id, get_staff(session, caller.id), text, utc_now())
+        member = get_staff(session, caller.id)
+        external_id = _external_id(member, key)
+        message = _said_before(session, conversation_id, external_id, "note", text) if external_id else None
+        if message is None:
+            message = ownership.note(session, conversation_id, member, text, utc_now(), key=external_id)
         return messages_json(session, [message])[0]
 
 

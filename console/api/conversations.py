@@ -19,7 +19,7 @@ PICTURE_HEADERS = {"Cache-Control": "private, max-age=3600", "X-Content-Type-Opt
 
 @router.get("/conversations")
 async def list_them(
-    state: Annotated[Literal["bot", "waiting_for_staff", "staff", "closed"] | None, Query()] = None,
+    state: Annotated[Literal["", "bot", "waiting_for_staff", "staff", "closed"] | None, Query()] = None,
     q: Annotated[str | None, Query(max_length=200)] = None,
     after: Annotated[str | None, Query(max_length=200)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
@@ -29,7 +29,7 @@ async def list_them(
     def work() -> dict[str, Any]:
         with reading() as session:
             return conversations.page_of(
-                session, state=state, q=checked(q) if q else None, after=after or None, limit=limit
+                session, state=state or None, q=checked(q) if q else None, after=after or None, limit=limit
             )
 
     return await asyncio.to_thread(work)
@@ -38,11 +38,11 @@ async def list_them(
 @router.get("/conversations/{conversation_id}")
 async def read(
     conversation_id: Id,
-    before: Annotated[str | None, Query(max_length=64)] = None,
+    before: Annotated[str | None, Query(max_length=64, pattern=r"^[A-Za-z0-9]*$")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 200,
 ) -> dict[str, Any]:
     """The newest messages with notes and what was understood and done; `previous` is the `before` of older ones."""
-    return await asyncio.to_thread(conversations.show, conversation_id, before, limit)
+    return await asyncio.to_thread(conversations.show, conversation_id, before or None, limit)
 
 
 @router.get("/conversations/{conversation_id}/attachments/{attachment_id}")
@@ -80,4 +80,5 @@ async def reply(conversation_id: Id, body: Words, caller: SignedIn) -> dict[str,
 @router.post("/conversations/{conversation_id}/note")
 async def note(conversation_id: Id, body: Words, caller: SignedIn) -> dict[str, Any]:
     """Leave a note that only staff see."""
-    return {"message": await asyncio.to_thread(conversations.note, conversation_id, caller, body.text)}
+    message = await asyncio.to_thread(conversations.note, conversation_id, caller, body.text, body.client_message_id)
+    return {"message": message}

@@ -116,7 +116,10 @@ async def show_panel(request: Request, conversation_id: Id, caller: SignedIn) ->
 
 @router.get("/earlier")
 async def show_earlier(
-    request: Request, conversation_id: Id, caller: SignedIn, before: Annotated[str, Query(max_length=64)]
+    request: Request,
+    conversation_id: Id,
+    caller: SignedIn,
+    before: Annotated[str, Query(max_length=64, pattern=r"^[A-Za-z0-9]+$")],
 ) -> Response:
     """Messages before one."""
 
@@ -209,8 +212,8 @@ async def reply(
 async def note(
     request: Request, conversation_id: Id, caller: SignedIn, text: FormText = "", key: FormKey = ""
 ) -> Response:
-    """Leave a note that only staff see."""
+    """Leave a note that only staff see; the same form sent twice is kept once."""
     return await _say(
         request, conversation_id, caller, text, key,
-        lambda: conversations.note(conversation_id, caller, text.replace("\r\n", "\n")),
+        lambda: conversations.note(conversation_id, caller, text.replace("\r\n", "\n"), key or None),
     )  # fmt: skip

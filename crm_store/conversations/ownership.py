@@ -116,10 +116,14 @@ def reply(
     return message
 
 
-def note(session: Session, conversation_id: str, staff: StaffMember, text: str, now: datetime) -> Message:
+def note(
+    session: Session, conversation_id: str, staff: StaffMember, text: str, now: datetime, *, key: str | None = None
+) -> Message:
     """Write something only staff see, whoever owns the chat."""
     conversation = get_conversation(session, conversation_id, lock=True)
-    message = add_message(session, conversation, author="staff", kind="note", text=text, now=now, staff_id=staff.id)
+    message = add_message(
+        session, conversation, author="staff", kind="note", text=text, now=now, staff_id=staff.id, external_id=key,
+    )  # fmt: skip
     record(session, staff.id, "conversation.note", conversation_id, now, message_id=message.id)
     session.flush()
     return message

@@ -25,6 +25,14 @@ def count_attempt(session: Session, *, key: str, limit: int, window_seconds: int
         raise RateLimitedError("too_many_requests", retry_after=begin + window_seconds - stamp)
 
 
+def forgive_attempt(session: Session, *, key: str, window_seconds: int, now: datetime) -> None:
+    """Take back one attempt that was counted at `now`, for it turned out well."""
+    stamp = int(now.timestamp())
+    started_at = datetime.fromtimestamp(stamp - stamp % window_seconds, UTC)
+    here = (RateWindow.key == key) & (RateWindow.started_at == started_at) & (RateWindow.count > 0)
+    session.execute(update(RateWindow).where(here).values(count=RateWindow.count - 1))
+
+
 def forget_windows(session: Session, before: datetime) -> None:
     """Delete windows that began before `before`."""
     session.execute(delete(RateWindow).where(RateWindow.started_at < before))

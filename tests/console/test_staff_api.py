@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 
 from tests.console.room import API, PASSWORD, Room, begin_talk, say_more
@@ -30,12 +32,31 @@ def test_failed_logins_are_counted_and_limited(room: Room) -> None:
     assert attempt("nobody@dangol.example") == (401, "login_failed")
 
 
+def test_logins_that_succeed_are_not_counted(room: Room) -> None:
+    body = {"email": "mina@dangol.example", "password": PASSWORD}
+    assert {room.client.post(f"{API}/login", json=body).status_code for _ in range(60)} == {200}
+
+
 @pytest.mark.parametrize(
     "body",
     [{}, {"email": "a@b"}, {"email": 7, "password": "x"}, {"email": "a@b\x00", "password": "x"}, [], "text"],
 )
 def test_login_bodies_that_do_not_fit(room: Room, body: object) -> None:
     assert room.client.post(f"{API}/login", json=body).status_code == 422
+
+
+def test_empty_filters_are_none(room: Room) -> None:
+    conversation_id, _ = begin_talk("안녕하세요")
+    listed = room.call("mina", "GET", "/conversations?state=&q=&after=").json()["conversations"]
+    assert [row["id"] for row in listed] == [conversation_id]
+    assert len(room.call("mina", "GET", f"/conversations/{conversation_id}?before=").json()["messages"]) == 1
+
+
+@pytest.mark.parametrize("place", ["0001-01-01T00:00:00+23:59 a", "2026-01-01T00:00:00+00:00 \x00", "now a", "x"])
+def test_cursors_that_nobody_was_given(room: Room, place: str) -> None:
+    after = base64.urlsafe_b64encode(place.encode()).decode()
+    answer = room.call("mina", "GET", "/conversations", params={"after": after})
+    assert (answer.status_code, answer.json()["code"]) == (422, "cursor_invalid")
 
 
 def test_the_list_pages_filters_and_searches(room: Room) -> None:
@@ -113,15 +134,17 @@ def test_the_first_to_take_owns_the_chat(room: Room) -> None:
     assert room.call("ada", "POST", f"{path}/resolve").json()["state"] == "bot"
 
 
-def test_a_reply_sent_twice_is_said_once(room: Room) -> None:
+@pytest.mark.parametrize(("kind", "otherwise"), [("reply", "note"), ("note", "reply")])
+def test_words_sent_twice_are_kept_once(room: Room, kind: str, otherwise: str) -> None:
     conversation_id, _ = begin_talk("상담원 연결해 주세요")
     path = f"/conversations/{conversation_id}"
     room.call("mina", "POST", f"{path}/take")
     body = {"text": "확인해 볼게요.", "client_message_id": "k1"}
-    first, again = (room.call("mina", "POST", f"{path}/reply", json=body).json() for _ in range(2))
+    first, again = (room.call("mina", "POST", f"{path}/{kind}", json=body).json() for _ in range(2))
     assert first["message"]["id"] == again["message"]["id"]
-    other = room.call("mina", "POST", f"{path}/reply", json={**body, "text": "다른 말"})
-    assert (other.status_code, other.json()["code"]) == (409, "message_id_reused")
+    for how, words in ((kind, {**body, "text": "다른 말"}), (otherwise, body)):
+        other = room.call("mina", "POST", f"{path}/{how}", json=words)
+        assert (other.status_code, other.json()["code"]) == (409, "message_id_reused")
 
 
 @pytest.mark.parametrize(
