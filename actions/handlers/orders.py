@@ -32,12 +32,13 @@ def describe(session: Session, ctx: TurnContext, order: Order) -> str:
     lines = [
         say(ctx, "order_line", number=order.number, items=_items(session, ctx, order), total=won(ctx, order.total))
     ]
-    if order.state == "shipped" and order.expected_on is not None:
-        lines.append(say(ctx, "order_shipped", when=day(ctx, order.expected_on)))
-    elif order.state == "delivered" and order.delivered_at is not None:
-        lines.append(say(ctx, "order_delivered", when=day(ctx, order.delivered_at)))
+    when = {"shipped": order.expected_on, "delivered": order.delivered_at}.get(order.state)
+    if when is not None:
+        lines.append(say(ctx, f"order_{order.state}", when=day(ctx, when)))
     else:
-        lines.append(say(ctx, f"order_{order.state}"))
+        # A shop's own data may know the state and not the day.
+        undated = "_undated" if order.state in ("shipped", "delivered") else ""
+        lines.append(say(ctx, f"order_{order.state}{undated}"))
     if order.tracking_number and order.state == "shipped":
         lines.append(say(ctx, "order_tracking", courier=order.courier or "", number=order.tracking_number))
     return "\n".join(lines)
