@@ -47,25 +47,25 @@ def test_the_log_shows_what_was_understood_and_done(stack: Stack) -> None:
 
 def test_a_published_article_is_answered_within_five_seconds_and_a_draft_never(stack: Stack) -> None:
     chat = Chat(stack, "ko")
-    question = "카키색 고래 인형도 파나요?"
+    question = "우산 대여 서비스는 어떻게 이용하나요?"
     draft = {
-        "title": "고래 인형",
-        "body": "카키색 고래 인형은 매달 첫째 주에만 팔아요.",
-        "phrasings": ["고래 인형 있어요?", "카키색 고래 인형 파나요?"],
+        "title": "우산 대여",
+        "body": "우산은 매달 첫째 주에 매장에서 빌려 드려요.",
+        "phrasings": ["우산 대여는 어떻게 해요?", "우산 대여 서비스 이용 방법이 궁금해요"],
     }
     with stack.staff("marketer") as marketer:
-        assert marketer.put("/articles/whale-doll/ko", json=draft).status_code in (200, 201)
+        assert marketer.put("/articles/umbrella-rental/ko", json=draft).status_code in (200, 201)
         assert "첫째 주" not in text_of(chat.say(question))
         published = time.monotonic()
-        assert marketer.post("/articles/whale-doll/ko/publish").status_code == 200
+        assert marketer.post("/articles/umbrella-rental/ko/publish").status_code == 200
         while "첫째 주" not in text_of(turn := chat.say(question)):
             assert time.monotonic() - published < 5, turn
-        assert turn["replies"][0]["sources"][0]["topic"] == "whale-doll"
-        changed = {**draft, "body": "카키색 고래 인형은 이제 팔지 않아요."}
-        assert marketer.put("/articles/whale-doll/ko", json=changed).status_code in (200, 201)
+        assert turn["replies"][0]["sources"][0]["topic"] == "umbrella-rental"
+        changed = {**draft, "body": "우산은 이제 빌려 드리지 않아요."}
+        assert marketer.put("/articles/umbrella-rental/ko", json=changed).status_code in (200, 201)
         assert "첫째 주" in text_of(chat.say(question))
-        assert marketer.post("/articles/whale-doll/ko/publish").status_code == 200
-        back = marketer.post("/articles/whale-doll/ko/rollback", json={"version": 1})
+        assert marketer.post("/articles/umbrella-rental/ko/publish").status_code == 200
+        back = marketer.post("/articles/umbrella-rental/ko/rollback", json={"version": 1})
         assert back.status_code == 200
         rolled_back = time.monotonic()
         while "첫째 주" not in text_of(chat.say(question)):
