@@ -3,6 +3,7 @@
  * are the server's; without this script their links and forms still work.
  *
  *   <time datetime="…" data-local="time|date|datetime|ago">   shown in the browser's time zone and the page's language
+ *   <label data-placeholder="…">      the placeholder of its field, also of one kept through a swap (hx-preserve)
  *   <div data-follow>                 scrolls to its end when something is added, unless the reader is further up
  *   <textarea data-submit="enter|ctrl-enter">   sends its form with that key, never in the middle of a Hangul syllable
  *   <button data-copy="text">         copies the text; data-copied="복사했어요" is shown for a moment
@@ -22,6 +23,8 @@ htmx.config.allowEval = false
 htmx.config.includeIndicatorStyles = false
 htmx.config.scrollBehavior = 'smooth'
 htmx.config.historyCacheSize = 0
+// Without style: a field that somebody made larger has one, and our content security policy refuses its being copied.
+htmx.config.attributesToSettle = ['class', 'width', 'height']
 // A refused form (409 taken by somebody else, 422 not valid) comes back as HTML that says why.
 htmx.config.responseHandling = [
   { code: '204', swap: false },
@@ -49,6 +52,8 @@ function showTime(element: HTMLTimeElement): void {
 function ago(date: Date, language: string): string {
   const format = new Intl.RelativeTimeFormat(language, { numeric: 'auto', style: 'short' })
   const minutes = Math.round((date.getTime() - Date.now()) / 60_000)
+  // "now", 지금: of no minutes the languages make "this minute" and 현재 분.
+  if (minutes === 0) return format.format(0, 'second')
   if (Math.abs(minutes) < 60) return format.format(minutes, 'minute')
   if (Math.abs(minutes) < 60 * 24) return format.format(Math.round(minutes / 60), 'hour')
   if (Math.abs(minutes) < 60 * 24 * 30) return format.format(Math.round(minutes / 60 / 24), 'day')
@@ -76,6 +81,9 @@ function follow(element: HTMLElement): void {
 function prepare(within: ParentNode): void {
   showTimes(within)
   for (const element of within.querySelectorAll<HTMLElement>('[data-follow]')) follow(element)
+  for (const label of within.querySelectorAll<HTMLLabelElement>('label[data-placeholder]')) {
+    if (label.control instanceof HTMLTextAreaElement) label.control.placeholder = label.dataset['placeholder'] ?? ''
+  }
 }
 
 function toast(text: string, kind: string): void {

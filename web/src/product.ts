@@ -60,7 +60,7 @@ async function find(address: string, fetcher: typeof fetch, signal: AbortSignal)
 
 function picture(src: string): HTMLElement {
   // The name stands beside it; the picture adds nothing for who cannot see it.
-  const image = el('img', { src, alt: '', width: '640', height: '480' })
+  const image = el('img', { src, alt: '', width: '640', height: '640' })
   const frame = el('div', { class: 'offer-picture' }, image)
   image.addEventListener('error', () => { frame.remove() })
   return frame
