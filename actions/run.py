@@ -59,6 +59,10 @@ def _find_run(session: Session, key: str) -> dict[str, Any] | None:
     return session.scalar(select(ActionRun.result).where(ActionRun.key == key))
 
 
+def _hold_back(_: Session, __: TurnContext, ___: Tools) -> Result:
+    return Result("declined", [])
+
+
 def _run_once(call: ActionCall, candidates: tuple[Candidate, ...], handler: Handler, tools: Tools) -> dict[str, Any]:
     with transaction() as session:
         before = _find_run(session, call.key)
@@ -67,7 +71,9 @@ def _run_once(call: ActionCall, candidates: tuple[Candidate, ...], handler: Hand
         conversation = get_conversation(session, call.conversation_id)
         customer = get_customer(session, conversation.customer_id) if conversation.customer_id else None
         now = utc_now()
-        result = handler(session, TurnContext(call, now, conversation, customer, candidates), tools).to_json()
+        # Taken over since the message came: a person decides now, and the bot would act behind their back.
+        doing = _hold_back if conversation.state == "staff" else handler
+        result = doing(session, TurnContext(call, now, conversation, customer, candidates), tools).to_json()
         result["entities"] = [asdict(entity) for entity in call.entities if entity.entity != "topic"]
         result["candidates"] = [{"topic": c.topic, "score": round(c.score, 4)} for c in candidates]
         run = ActionRun(key=call.key, message_id=call.message_id, action=call.action, result=result, created_at=now)
