@@ -32,6 +32,7 @@ class Conversation(Base):
     __table_args__ = (
         CheckConstraint(_one_of("state", STATES), name="state"),
         Index("ix_conversations_state_activity", "state", "last_activity_at"),
+        Index("ix_conversations_activity", "last_activity_at", "id"),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
