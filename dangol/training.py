@@ -19,7 +19,10 @@ BOT_PYTHON = PROJECT_ROOT / ".venv-bot" / "bin" / "python"
 MODELS = PROJECT_ROOT / "models"
 MODEL = MODELS / "dangol.tar.gz"
 # The model depends on these and on nothing else; the lock stands for the versions of Rasa and its libraries.
-INPUTS = ("config.yml", "domain.yml", "data/nlu", "data/rules", "data/stories", "bot", "knowledge/model/vectors.npz", "requirements/bot.txt")
+INPUTS = (
+    "config.yml", "domain.yml", "data/nlu", "data/rules", "data/stories", "bot",
+    "knowledge/model/vectors.npz", "requirements/bot.txt",
+)  # fmt: skip
 HEARTBEAT = 10.0
 
 

@@ -72,12 +72,3 @@ def estimate_frequencies(kiwi: Kiwi, count: int, *, steps: int = 480, chains: in
 def normalise(rows: Floats) -> Floats:
     """The rows at unit length; a row of zeros stays one."""
     return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9), np.float32)
-
-
-def similarity_error(kiwi: Kiwi, vectors: Floats, pairs: int = 400) -> float:
-    """Mean absolute difference from Kiwi's own similarity over random pairs of morphemes."""
-    rng = np.random.default_rng(1)
-    left, right = rng.integers(0, len(vectors), pairs), rng.integers(0, len(vectors), pairs)
-    true = np.array([kiwi.morpheme_similarity(int(a), int(b)) for a, b in zip(left, right, strict=True)])
-    valid = np.abs(true) <= 1
-    return float(np.abs(true - (vectors[left] * vectors[right]).sum(axis=1))[valid].mean())

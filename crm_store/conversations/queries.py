@@ -63,21 +63,9 @@ def list_messages(
     return session.scalars(query).all()
 
 
-def list_recent_messages(session: Session, conversation_id: str, limit: int = 200) -> Sequence[Message]:
-    """The newest messages with staff's notes, oldest first."""
-    query = select(Message).where(Message.conversation_id == conversation_id).order_by(Message.seq.desc()).limit(limit)
-    return session.scalars(query).all()[::-1]
-
-
 def find_turn_of(session: Session, message_id: str) -> Turn | None:
     """The turn that a customer's message began."""
     return session.scalar(select(Turn).where(Turn.message_id == message_id))
-
-
-def turns_of(session: Session, conversation_id: str, turn_ids: Sequence[str]) -> dict[str, Turn]:
-    """Turns of a conversation by id."""
-    query = select(Turn).where(Turn.conversation_id == conversation_id, Turn.id.in_(turn_ids))
-    return {turn.id: turn for turn in session.scalars(query)}
 
 
 def list_replies(session: Session, turn: Turn) -> Sequence[Message]:
@@ -96,13 +84,18 @@ def list_runs(session: Session, message_id: str) -> Sequence[ActionRun]:
 
 
 def list_due_conversations(session: Session, now: datetime, limit: int = 50) -> Sequence[str]:
-    """Conversations with a turn due that nobody holds: new ones, retries, and those whose worker died."""
+    """Conversations with a turn due that nobody holds: new ones, retries, and those whose worker died.
+
+    Only a conversation's first open turn is ever postponed, and the others wait for it: those of an outage must not fill
+    the list before one that can be answered.
+    """
     query = (
         select(Turn.conversation_id)
         .join(Conversation, Conversation.id == Turn.conversation_id)
-        .where(Turn.state.in_(("pending", "running")), Turn.due_at <= now)
+        .where(Turn.state.in_(("pending", "running")))
         .where(or_(Conversation.lease_until.is_(None), Conversation.lease_until < now))
         .group_by(Turn.conversation_id)
+        .having(func.max(Turn.due_at) <= now)
         .order_by(func.min(Turn.due_at))
         .limit(limit)
     )

@@ -53,19 +53,6 @@ def add_staff(
     return member
 
 
-def set_password(session: Session, member: StaffMember, password: str, actor: str, now: datetime) -> None:
-    """Give an account another password and end its sessions."""
-    if len(password) < PASSWORD_MINIMUM:
-        raise RuleViolationError("password_short", minimum=PASSWORD_MINIMUM)
-    member.password_hash = _hasher.hash(password)
-    session.execute(
-        update(StaffSession)
-        .where(StaffSession.staff_id == member.id, StaffSession.revoked_at.is_(None))
-        .values(revoked_at=now)
-    )
-    record(session, actor, "staff.password", member.id, now)
-
-
 def verify_password(session: Session, *, email: str, password: str) -> str:
     """Id of the active member with this e-mail and password. UnauthenticatedError("login_failed") otherwise.
 
