@@ -103,7 +103,9 @@ class TurnRunner:
                 return
             async with self._slots:
                 done = await self._answer(work)
-            if done.over and work.turn_id in self._finished:
+            # Released while the bot answered: the same turn is to be answered again, in the fresh context.
+            over = done.over and (done.next_work is None or done.next_work.turn_id != work.turn_id)
+            if over and work.turn_id in self._finished:
                 self._finished[work.turn_id].set()
             if done.again_in is not None:
                 asyncio.get_running_loop().call_later(done.again_in.total_seconds(), self.start, conversation_id)

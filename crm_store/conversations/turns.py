@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.errors import DangolError
 from crm_store.conversations.models import Conversation, Message, Turn
 from crm_store.conversations.ownership import queue_for_staff
 from crm_store.conversations.queries import get_conversation, list_runs
@@ -131,12 +132,15 @@ def complete(session: Session, work: TurnWork, understood: Understood, now: date
     """Store the replies of the turn's action runs; False when a person took the chat, or this worker lost its lease.
 
     What actions did is recorded either way; what they wanted said is dropped when the bot no longer owns the chat.
+    DangolError("no_action_run") when none of ours ran: silence is no answer.
     """
     conversation = _hold(session, work)
     turn = _get_turn(session, work)
     results = _remember(session, turn, understood)
     if conversation is None:
         return False
+    if not results:
+        raise DangolError("no_action_run", turn_id=turn.id)
     outcome = "answered"
     for result in results:
         outcome = result.get("outcome", outcome)

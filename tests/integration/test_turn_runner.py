@@ -112,6 +112,28 @@ async def test_a_reply_made_before_a_take_is_dropped(store: str) -> None:
     assert (turn.state, turn.outcome, turn.intent) == ("done", "none", "greet")
 
 
+async def test_a_turn_is_answered_afresh_when_staff_decline_the_chat_meanwhile(store: str) -> None:
+    conversation_id, staff = _open(), _staff()
+    senders: list[str] = []
+
+    def declined_meanwhile(body: dict[str, str]) -> httpx.Response:
+        senders.append(body["sender_id"])
+        if len(senders) == 1:
+            answer = answering(body)
+            with db.transaction() as session:
+                ownership.queue_for_staff(session, conversation_id, utc_now())
+                ownership.give_back(session, conversation_id, staff, utc_now(), resolved=False)
+            return answer
+        # The action's key is the same, so its first result stands.
+        parse = {"intent": "greet", "confidence": 0.9}
+        return httpx.Response(200, json={"message_id": "x", "parse": parse, "actions": ["action_greet"]})
+
+    turn_id = await _write(TurnRunner(_client(declined_meanwhile)), conversation_id, "1", "안녕")
+    assert senders == [f"{conversation_id}.0", f"{conversation_id}.1"]
+    assert _turn(turn_id).state == "done"
+    assert _history(conversation_id) == [("customer", "안녕"), ("bot", "re: 안녕")]
+
+
 async def test_a_turn_that_fails_three_times_ends_with_an_apology_and_a_person(store: str) -> None:
     conversation_id = _open()
     calls = []

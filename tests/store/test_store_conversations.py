@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from core.errors import ConflictError, NotFoundError, RateLimitedError, RuleViolationError
+from core.errors import ConflictError, DangolError, NotFoundError, RateLimitedError, RuleViolationError
 from crm_store.conversations import ownership, queries, service, turns
 from crm_store.db import reading, transaction
 from crm_store.events.queries import list_after
@@ -187,6 +187,29 @@ def test_an_outage_is_waited_out_and_then_given_up(chat: str) -> None:
     assert look(chat, "state", "lease_owner") == ("waiting_for_staff", None)
 
 
+def test_an_outage_hides_no_chat_that_can_be_answered(store: str) -> None:
+    for number in range(3):
+        waiting = make_conversation()
+        accept(waiting, f"head {number}")
+        accept(waiting, f"next {number}")
+        work = claimed(waiting)
+        with transaction() as session:
+            turns.postpone(session, work, error="down", retry_after=15 * SECOND, now=NOW)
+    answerable = make_conversation()
+    accept(answerable, "m1", now=NOW + SECOND)
+    with reading() as session:
+        assert queries.list_due_conversations(session, NOW + SECOND, limit=3) == [answerable]
+        assert len(queries.list_due_conversations(session, NOW + 15 * SECOND)) == 4
+
+
+def test_a_turn_without_a_run_of_ours_is_no_answer(chat: str) -> None:
+    accept(chat, "m1")
+    work = claimed(chat)
+    with pytest.raises(DangolError, match="no_action_run"):
+        complete(work)
+    assert look_at_turn(work.turn_id, "state") == ("running",)
+
+
 def test_a_turn_given_up_tells_what_its_actions_did(chat: str) -> None:
     issued = {"type": "coupon_issued", "id": "c1"}
     store_run(accept(chat, "m1").message.id, "쿠폰을 드렸어요.", effects=[issued])
@@ -211,7 +234,7 @@ def test_a_turn_that_fails_three_times_is_given_up(chat: str) -> None:
 def test_the_context_starts_afresh_after_a_pause_or_many_turns(chat: str) -> None:
     now = NOW
     for number in range(turns.EPISODE_TURNS + 1):
-        accept(chat, f"m{number}", now=now)
+        store_run(accept(chat, f"m{number}", now=now).message.id, "답")
         work = claimed(chat, now=now)
         complete(work, now)
     assert work.sender_id == f"{chat}.1"
