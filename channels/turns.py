@@ -87,6 +87,9 @@ class TurnRunner:
     async def _run(self, conversation_id: str, work: TurnWork | None) -> None:
         try:
             await self._run_turns(conversation_id, work)
+        except Exception as error:
+            # The store failed while an outcome was recorded: the turn is the worker's when its lease ends.
+            get_logger().error("turn_left", conversation_id=conversation_id, exc_info=error)
         finally:
             # Here, not in a callback of the task: `start` must not find a task that has looked for work already.
             del self._tasks[conversation_id]

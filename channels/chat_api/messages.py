@@ -38,7 +38,7 @@ async def write(
     settings: AppSettings,
     runner: Runner,
     response: Response,
-    wait: Annotated[float, Query(ge=0, le=25)] = 0,
+    wait: Annotated[float, Query(ge=0, le=25)] = 10,
 ) -> dict[str, Any]:
     """Store the message, then wait up to `wait` seconds for its turn: 200 when it is over, else 202. Safe to repeat."""
     accepted, work = await asyncio.to_thread(

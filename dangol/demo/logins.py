@@ -25,7 +25,9 @@ from dangol.demo.staging import ACTOR, stage
 
 IDENTITY_LENGTH = timedelta(hours=24)
 _STAFF_FILE = "demo_staff.json"
-_ROLE_NAMES = {"support": "상담 담당", "marketer": "마케팅 담당", "admin": "관리자"}
+# Invented names: customers read them beside what staff write.
+_STANDING_NAMES = {"support": "한소라", "marketer": "도가람", "admin": "모하늘"}
+_STAFF_NAMES = ("노을", "나래", "다온", "마루", "바다", "새봄", "아름", "이든", "초롱", "하람")
 
 
 def reserve_identity(customer_ref: str | None, birthday: str) -> str:
@@ -101,9 +103,8 @@ def new_staff(role: str, now: datetime) -> tuple[str, str]:
     with db.transaction() as session:
         reservations.require(session)
         number = reservations.claim_next(session, f"demo-{role}-", now)
-        return add_member(
-            session, role, f"demo-{role}-{number}@dangol.example", f"{_ROLE_NAMES.get(role)} {number}", now
-        )
+        name = _STAFF_NAMES[(number - 1) % len(_STAFF_NAMES)]
+        return add_member(session, role, f"demo-{role}-{number}@dangol.example", name, now)
 
 
 def add_member(session: Session, role: str, email: str, name: str, now: datetime) -> tuple[str, str]:
@@ -115,7 +116,7 @@ def add_member(session: Session, role: str, email: str, name: str, now: datetime
 
 def add_standing_staff(session: Session, now: datetime) -> dict[str, tuple[str, str]]:
     """One staff member of each role, for whoever tries the shop out: role -> e-mail and password."""
-    return {role: add_member(session, role, f"{role}@dangol.example", _ROLE_NAMES[role], now) for role in ROLES}
+    return {role: add_member(session, role, f"{role}@dangol.example", _STANDING_NAMES[role], now) for role in ROLES}
 
 
 def keep_standing_staff(settings: Settings, logins: dict[str, tuple[str, str]]) -> None:
