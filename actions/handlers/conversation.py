@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from actions.context import TurnContext
+from actions.handlers.offers import accept
 from actions.result import Button, Reply, Result
 from actions.run import Tools
 from actions.wording import button, local, person_button, replies, say
@@ -48,8 +49,10 @@ def decline_out_of_scope(_: Session, ctx: TurnContext, __: Tools) -> Result:
     return Result("declined", [Reply(say(ctx, "out_of_scope"))])
 
 
-def decline_not_yet(_: Session, ctx: TurnContext, __: Tools) -> Result:
-    """Say honestly that a person has to do this, and offer one; small talk gets a short answer."""
+def decline_not_yet(session: Session, ctx: TurnContext, tools: Tools) -> Result:
+    """Say honestly that a person has to do this, and offer one; small talk gets a short answer, a yes what was offered."""
+    if ctx.call.intent == "affirm" and (done := accept(session, ctx, tools)) is not None:
+        return done
     if ctx.call.intent in _TALK:
         return Result("chatted", [Reply(say(ctx, ctx.call.intent))])
     key = f"not_yet_{ctx.call.intent}"
