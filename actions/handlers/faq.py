@@ -51,14 +51,14 @@ def _choices(ctx: TurnContext, candidates: list[Candidate]) -> list[Button]:
 
 
 def answer(session: Session, ctx: TurnContext, tools: Tools) -> Result:
-    """Answer from the best article when it is good enough; with a topic chosen by a button, from that one."""
+    """Answer with the topic chosen by a button, else from the best article when it is good enough."""
     topic = ctx.value("topic")
-    reply = _article_reply(session, ctx, tools, str(topic), 1.0) if topic else _best_reply(session, ctx, tools)
-    return Result("answered", [reply]) if reply else ask_back(session, ctx, tools)
+    chosen = _article_reply(session, ctx, tools, str(topic), 1.0) if topic else None
+    return Result("answered", [chosen]) if chosen else ask_back(session, ctx, tools)
 
 
 def ask_back(session: Session, ctx: TurnContext, tools: Tools) -> Result:
-    """Nothing was certain: an article that fits well still answers, likely ones are offered, the second time a person comes."""
+    """An article that fits well answers; else likely ones are offered, and the second time in a row a person comes."""
     reply = _best_reply(session, ctx, tools)
     if reply is not None:
         return Result("answered", [reply])

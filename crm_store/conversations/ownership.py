@@ -20,35 +20,31 @@ def _announce(session: Session, conversation_id: str, state: str, now: datetime,
     events.append(session, "state", now, conversation_id=conversation_id, state=state, staff_id=staff_id)
 
 
+def _move(session: Session, conversation_id: str, before: str, after: str, now: datetime) -> bool:
+    """From one state that the bot answers in to the other; False when it was not in `before`."""
+    moved = session.execute(
+        update(Conversation)
+        .where(Conversation.id == conversation_id, Conversation.state == before)
+        .values(state=after, waiting_since=now if after == "waiting_for_staff" else None)
+        .returning(Conversation.id)
+    ).first()
+    if moved is None:
+        return False
+    _announce(session, conversation_id, after, now)
+    return True
+
+
 def queue_for_staff(session: Session, conversation_id: str, now: datetime) -> bool:
     """Put a conversation into the support queue; a place once taken is kept. False when it already waits or staff own it.
 
     The bot still owns it until somebody takes it, so the version stays.
     """
-    queued = session.execute(
-        update(Conversation)
-        .where(Conversation.id == conversation_id, Conversation.state == "bot")
-        .values(state="waiting_for_staff", waiting_since=now)
-        .returning(Conversation.id)
-    ).first()
-    if queued is None:
-        return False
-    _announce(session, conversation_id, "waiting_for_staff", now)
-    return True
+    return _move(session, conversation_id, "bot", "waiting_for_staff", now)
 
 
 def withdraw(session: Session, conversation_id: str, now: datetime) -> bool:
     """Leave the queue again, back to the bot with its context. False when it did not wait."""
-    withdrawn = session.execute(
-        update(Conversation)
-        .where(Conversation.id == conversation_id, Conversation.state == "waiting_for_staff")
-        .values(state="bot", waiting_since=None)
-        .returning(Conversation.id)
-    ).first()
-    if withdrawn is None:
-        return False
-    _announce(session, conversation_id, "bot", now)
-    return True
+    return _move(session, conversation_id, "waiting_for_staff", "bot", now)
 
 
 def take(session: Session, conversation_id: str, staff: StaffMember, now: datetime) -> None:
