@@ -13,7 +13,7 @@ from crm_store.conversations.models import Conversation
 from crm_store.coupons.queries import list_usable
 from crm_store.customers.queries import get_customer
 from crm_store.orders.models import Order
-from crm_store.orders.queries import list_orders
+from crm_store.orders.queries import latest_shipment, list_orders
 from crm_store.points.queries import balance
 from crm_store.shop.queries import current_rules, rule
 
@@ -30,6 +30,7 @@ def _tier_name(session: Session, tier: str) -> object:
 
 
 def _order(order: Order, names: dict[str, object]) -> dict[str, Any]:
+    parcel = latest_shipment(order)
     first = order.lines[0].product_id if order.lines else ""
     return {
         "number": order.number,
@@ -37,7 +38,7 @@ def _order(order: Order, names: dict[str, object]) -> dict[str, Any]:
         "total": order.total,
         "currency": order.currency,
         "placed_at": order.placed_at,
-        "expected_on": order.expected_on if order.state == "shipped" else None,
+        "expected_on": parcel.expected_on if parcel and order.state == "shipped" else None,
         "first": names.get(first, first),
         "more": max(0, len(order.lines) - 1),
     }

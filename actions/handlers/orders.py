@@ -11,7 +11,7 @@ from actions.run import Tools
 from actions.wording import day, local, person_button, say, won
 from crm_store.catalogue.queries import products_by_id
 from crm_store.orders.models import Order
-from crm_store.orders.queries import find_order, list_orders
+from crm_store.orders.queries import find_order, latest_shipment, list_orders
 
 _OPEN = ("paid", "preparing", "shipped")
 SHOWN = 3
@@ -32,15 +32,16 @@ def describe(session: Session, ctx: TurnContext, order: Order) -> str:
     lines = [
         say(ctx, "order_line", number=order.number, items=_items(session, ctx, order), total=won(ctx, order.total))
     ]
-    when = {"shipped": order.expected_on, "delivered": order.delivered_at}.get(order.state)
+    parcel = latest_shipment(order)
+    when = {"shipped": parcel.expected_on if parcel else None, "delivered": order.delivered_at}.get(order.state)
     if when is not None:
         lines.append(say(ctx, f"order_{order.state}", when=day(ctx, when)))
     else:
         # A shop's own data may know the state and not the day.
         undated = "_undated" if order.state in ("shipped", "delivered") else ""
         lines.append(say(ctx, f"order_{order.state}{undated}"))
-    if order.tracking_number and order.state == "shipped":
-        lines.append(say(ctx, "order_tracking", courier=order.courier or "", number=order.tracking_number))
+    if parcel and parcel.tracking_number and order.state == "shipped":
+        lines.append(say(ctx, "order_tracking", courier=parcel.courier or "", number=parcel.tracking_number))
     return "\n".join(lines)
 
 

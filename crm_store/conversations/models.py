@@ -128,6 +128,20 @@ class ActionRun(Base):
     created_at: Mapped[datetime]
 
 
+class DialogueState(Base):
+    """What a conversation is in the middle of, for the actions: the open task, what was shown last, the last request.
+
+    Written in the action's own transaction, so that a repeated turn finds it as it was. Void in another `episode`.
+    """
+
+    __tablename__ = "dialogue_states"
+
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"), primary_key=True)
+    episode: Mapped[int]
+    data: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    updated_at: Mapped[datetime]
+
+
 class MessageFeedback(Base):
     """Whether a customer found a reply helpful; the last word counts."""
 

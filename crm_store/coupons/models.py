@@ -16,7 +16,9 @@ class CouponTerms(Base):
     """What a coupon gives and under which conditions. Limits are columns so that one guarded UPDATE holds them.
 
     `kind` percent: `value` in percent, at most `maximum_discount`; amount: `value` in minor units.
-    `shared_code` is a code anybody may use, within `redemption_limit`; without one, coupons are issued to customers.
+    `excluded` names goods it does not count for: {products, kinds, categories, brands} of ids. Two coupons go on one order
+    only when both are `stackable`. `shared_code` is a code anybody may use, within `redemption_limit`; without one, coupons
+    are issued to customers.
     """
 
     __tablename__ = "coupon_terms"
@@ -32,6 +34,8 @@ class CouponTerms(Base):
     value: Mapped[int]
     currency: Mapped[str] = mapped_column(String(3), default="KRW")
     minimum_order: Mapped[int] = mapped_column(default=0)
+    excluded: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    stackable: Mapped[bool] = mapped_column(default=False)
     maximum_discount: Mapped[int | None]
     valid_days: Mapped[int]
     shared_code: Mapped[str | None] = mapped_column(String(40), unique=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -12,7 +13,11 @@ from crm_store.db import Base
 
 
 class Customer(Base):
-    """A person the shop knows. `external_ref` is the shop's own id for them."""
+    """A person the shop knows. `external_ref` is the shop's own id for them.
+
+    `sizes` maps a kind of thing to a size code ({shoes: "255", clothing: M}). `tier_until` is the day on which an announced
+    downgrade to `tier_next` takes effect. `erased_at`: nothing personal is left, orders are kept as the law demands.
+    """
 
     __tablename__ = "customers"
 
@@ -23,8 +28,16 @@ class Customer(Base):
     phone: Mapped[str | None] = mapped_column(String(20))
     birthday: Mapped[date | None]
     language: Mapped[str] = mapped_column(String(2), default="ko")
+    gender: Mapped[str | None] = mapped_column(String(10))
+    skin_type: Mapped[str | None] = mapped_column(String(20))
+    sizes: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    address: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    referral_code: Mapped[str | None] = mapped_column(String(20), unique=True, index=True)
     tier: Mapped[str] = mapped_column(String(40))
+    tier_next: Mapped[str | None] = mapped_column(String(40))
+    tier_until: Mapped[date | None] = mapped_column(index=True)
     joined_at: Mapped[datetime | None]
+    erased_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
 

@@ -7,15 +7,17 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
-from crm_store.orders.models import Order, OrderLine
+from crm_store.orders.models import Order, OrderLine, Shipment
+
+_WHOLE = (selectinload(Order.lines), selectinload(Order.shipments))
 
 
 def list_orders(session: Session, customer_id: str, limit: int = 20) -> list[Order]:
-    """A customer's orders with their lines, newest first."""
+    """A customer's orders with their lines and shipments, newest first."""
     query = (
         select(Order)
         .where(Order.customer_id == customer_id)
-        .options(selectinload(Order.lines))
+        .options(*_WHOLE)
         .order_by(Order.placed_at.desc())
         .limit(limit)
     )
@@ -24,12 +26,13 @@ def list_orders(session: Session, customer_id: str, limit: int = 20) -> list[Ord
 
 def find_order(session: Session, customer_id: str, number: str) -> Order | None:
     """A customer's own order by its number; somebody else's is None, as if it did not exist."""
-    query = (
-        select(Order)
-        .where(Order.customer_id == customer_id, Order.number == number.upper())
-        .options(selectinload(Order.lines))
-    )
+    query = select(Order).where(Order.customer_id == customer_id, Order.number == number.upper()).options(*_WHOLE)
     return session.scalar(query)
+
+
+def latest_shipment(order: Order) -> Shipment | None:
+    """The order's parcel that left last, None before one was prepared. The shipments must be loaded."""
+    return order.shipments[-1] if order.shipments else None
 
 
 def list_purchases(session: Session, customer_id: str, limit: int = 100) -> list[tuple[str, int, datetime]]:

@@ -17,10 +17,10 @@ from core.ids import new_id
 from core.settings import Settings
 from crm_store import db
 from crm_store.articles import service as articles
-from crm_store.catalogue.models import Product
+from crm_store.catalogue.models import Product, Variant
 from crm_store.coupons import service as coupons
 from crm_store.customers.models import Customer
-from crm_store.orders.models import Order, OrderLine
+from crm_store.orders.models import Order, OrderLine, Shipment
 from crm_store.shop.models import RuleSet
 from crm_store.shop.service import adopt_rules
 from dangol.demo import catalogue, pictures, reservations
@@ -71,6 +71,7 @@ def seed(session: Session, now: datetime) -> dict[str, tuple[str, str]]:
     rules = _rules()
     adopt_rules(session, rules=rules, actor=ACTOR, now=now)
     session.execute(insert(Product), [_product_row(product, now) for product in catalogue.load().products])
+    session.execute(insert(Variant), [_variant_row(product, now) for product in catalogue.load().products])
     _publish_articles(session, now)
     _seed_people(session, rules, now)
     reservations.create(session)
@@ -120,6 +121,10 @@ def _product_row(product: catalogue.Product, now: datetime) -> dict[str, Any]:
     }
 
 
+def _variant_row(product: catalogue.Product, now: datetime) -> dict[str, Any]:
+    return {"id": product.id, "product_id": product.id, "stock": product.stock, "updated_at": now}
+
+
 def _publish_articles(session: Session, now: datetime) -> None:
     for article in read_articles():
         articles.save_draft(
@@ -162,7 +167,7 @@ def _write_orders(
 ) -> dict[int, str]:
     """Write orders, numbered by month in the order they were placed; ids of orders by `id()` of their PastOrder."""
     of_month: Counter[str] = Counter()
-    rows, lines, ids = [], [], {}
+    rows, lines, parcels, ids = [], [], [], {}
     for customer_id, person, order in sorted(orders, key=lambda entry: entry[2].placed_at):
         month = f"{local_date(order.placed_at, rules['shop']['timezone']):%y%m}"
         of_month[month] += 1
@@ -171,11 +176,19 @@ def _write_orders(
             {
                 "id": order_id, "number": f"DG{month}{of_month[month]:04d}", "customer_id": customer_id,
                 "state": order.state, "total": order.total, "currency": rules["shop"]["currency"],
-                "address": person.address, "tracking_number": order.tracking_number, "expected_on": order.expected_on,
-                "courier": rules["shipping"]["courier"][person.language] if order.tracking_number else None,
+                "address": person.address,
                 "placed_at": order.placed_at, "shipped_at": order.shipped_at, "delivered_at": order.delivered_at,
             }
         )  # fmt: skip
+        if order.tracking_number:
+            parcels.append(
+                {
+                    "order_id": order_id, "state": "delivered" if order.delivered_at else "in_transit",
+                    "courier": rules["shipping"]["courier"][person.language], "tracking_number": order.tracking_number,
+                    "expected_on": order.expected_on, "created_at": order.shipped_at, "shipped_at": order.shipped_at,
+                    "delivered_at": order.delivered_at,
+                }
+            )  # fmt: skip
         lines += [
             {
                 "order_id": order_id, "position": position, "product_id": line.product.id, "quantity": line.quantity,
@@ -185,6 +198,7 @@ def _write_orders(
         ]  # fmt: skip
     session.execute(insert(Order), rows)
     session.execute(insert(OrderLine), lines)
+    session.execute(insert(Shipment), parcels)
     return ids
 
 

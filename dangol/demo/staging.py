@@ -13,7 +13,7 @@ from core.errors import ConflictError
 from core.ids import new_id
 from crm_store.customers.models import Customer
 from crm_store.db import insert_once
-from crm_store.orders.models import Order, OrderLine
+from crm_store.orders.models import Order, OrderLine, Shipment
 from crm_store.points import service as points
 from crm_store.shop.queries import current_rules
 from dangol.demo import catalogue
@@ -56,20 +56,21 @@ def _stage_orders(
     courier = rules["shipping"]["courier"][person.language]
     add(
         state="delivered", placed_at=moment(day(6), 20, chance.randint(0, 59)), shipped_at=moment(day(5), 17, 10),
-        delivered_at=moment(day(3), 14, chance.randint(0, 59)), expected_on=day(3), courier=courier,
-        tracking_number=tracking_number(chance),
+        delivered_at=moment(day(3), 14, chance.randint(0, 59)),
+        parcel={"expected_on": day(3), "courier": courier, "tracking_number": tracking_number(chance)},
     )  # fmt: skip
     add(
         state="shipped", placed_at=moment(day(2), 21, chance.randint(0, 59)), shipped_at=moment(day(1), 17, 20),
-        expected_on=workday(day(-1)), courier=courier, tracking_number=tracking_number(chance),
+        parcel={"expected_on": workday(day(-1)), "courier": courier, "tracking_number": tracking_number(chance)},
     )  # fmt: skip
-    add(state="paid", placed_at=now - timedelta(minutes=chance.randint(5, 40)), expected_on=workday(day(-3)))
+    add(state="paid", placed_at=now - timedelta(minutes=chance.randint(5, 40)))
 
 
 def _add_order(
     session: Session, customer: Customer, person: Person, chance: random.Random, rules: dict[str, Any],
     values: dict[str, Any],
 ) -> None:  # fmt: skip
+    parcel = values.pop("parcel", None)
     in_stock = [product for product in catalogue.load().products if product.stock > 0 and product.price < 70_000]
     lines = tuple(Line(product, 1) for product in chance.sample(in_stock, chance.randint(1, 2)))
     _, total = charge(lines, rules)
@@ -84,6 +85,10 @@ def _add_order(
             break
     else:
         raise ConflictError("order_numbers_used_up", month=f"{month:%Y-%m}")
+    if parcel:
+        sent = {name: values.get(name) for name in ("shipped_at", "delivered_at")}
+        state = "delivered" if sent["delivered_at"] else "in_transit"
+        session.add(Shipment(order_id=row["id"], state=state, created_at=sent["shipped_at"], **sent, **parcel))
     session.add_all(
         OrderLine(
             order_id=row["id"], position=position, product_id=line.product.id, quantity=line.quantity,

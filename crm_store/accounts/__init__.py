@@ -1,0 +1,1 @@
+"""Verification and data requests of accounts."""

@@ -1,0 +1,1 @@
+"""Carts, and what is reserved in them."""

@@ -1,0 +1,1 @@
+"""Cases: returns, exchanges, complaints, repairs and other matters."""

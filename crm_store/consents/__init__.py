@@ -1,0 +1,1 @@
+"""Consents by purpose and channel, with their history."""

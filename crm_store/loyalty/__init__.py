@@ -1,0 +1,1 @@
+"""Tiers, attendance and referrals."""

@@ -1,0 +1,1 @@
+"""Regular deliveries and what became of each."""

@@ -1,0 +1,1 @@
+"""The outbound port: what the shop's own system must agree to."""

@@ -1,0 +1,1 @@
+"""Wishlists, restock alerts and product views."""
