@@ -9,6 +9,7 @@ from typing import Any
 
 from rasa_sdk import Tracker
 
+from actions.memory import Memory
 from core.errors import DangolError
 from core.language import Locale, as_locale
 from crm_store.conversations.models import Conversation
@@ -28,8 +29,22 @@ class Entity:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One of several requests in a message, understood by itself."""
+
+    text: str
+    intent: str
+    confidence: float
+    entities: tuple[Entity, ...]
+    candidates: tuple[Candidate, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ActionCall:
-    """One run of an action, as Rasa asks for it. `key` is the same when the turn is tried again."""
+    """One run of an action, as Rasa asks for it. `key` is the same when the turn is tried again.
+
+    `parts` are the requests of a message that holds several, in order; () otherwise.
+    """
 
     action: str
     key: str
@@ -40,6 +55,8 @@ class ActionCall:
     intent: str
     pressed: bool
     entities: tuple[Entity, ...]
+    confidence: float = 1.0
+    parts: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +68,7 @@ class TurnContext:
     conversation: Conversation
     customer: Customer | None
     candidates: tuple[Candidate, ...]
+    memory: Memory
 
     @property
     def locale(self) -> Locale:
@@ -64,6 +82,12 @@ class TurnContext:
     def values(self, entity: str) -> list[Any]:
         """All values of an entity that the catalogue or a rule could make sense of."""
         return [found.value for found in self.call.entities if found.entity == entity and found.value is not None]
+
+
+def _part(raw: dict[str, Any]) -> Part:
+    text = str(raw["text"])
+    entities = tuple(_entity(entity, text) for entity in raw.get("entities") or [])
+    return Part(text, str(raw["intent"]), float(raw["confidence"]), entities)
 
 
 def _entity(raw: dict[str, Any], text: str) -> Entity:
@@ -101,6 +125,8 @@ def read_call(action: str, tracker: Tracker) -> ActionCall:
         locale=as_locale(metadata.get("language")),
         text=text,
         intent=str((message.get("intent") or {}).get("name") or ""),
+        confidence=float((message.get("intent") or {}).get("confidence") or 0.0),
+        parts=tuple(_part(raw) for raw in message.get("parts") or []),
         pressed=pressed,
         entities=tuple(_entity(raw, text) for raw in message.get("entities") or []),
     )

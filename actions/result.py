@@ -38,12 +38,16 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The whole of an action's run. `unclear` counts towards the point where a person is offered."""
+    """The whole of an action's run. `unclear` counts towards the point where a person is offered.
+
+    `answers`: the message answered a question of a task, and so is none of the intents.
+    """
 
     outcome: Outcome
     replies: list[Reply]
     effects: list[Effect] = field(default_factory=list)
     unclear: bool = False
+    answers: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """As stored with the run."""

@@ -13,7 +13,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from actions.context import ActionCall, Entity, TurnContext, read_call, with_entities
+from actions import memory
+from actions.context import ActionCall, Entity, Part, TurnContext, read_call, with_entities
 from actions.result import Result
 from core.clock import utc_now
 from core.logging import get_logger
@@ -21,7 +22,6 @@ from crm_store.conversations.models import ActionRun
 from crm_store.conversations.queries import get_conversation
 from crm_store.customers.queries import get_customer
 from crm_store.db import transaction
-from knowledge.catalogue_terms import Term
 from knowledge.faq import Candidate
 from knowledge.live import LiveKnowledge
 
@@ -38,8 +38,9 @@ class Tools:
 Handler = Callable[[Session, TurnContext, Tools], Result]
 
 
-def _catalogue_entities(call: ActionCall, terms: list[Term]) -> list[Entity]:
+def _catalogue_entities(call: ActionCall, tools: Tools) -> list[Entity]:
     """What the catalogue recognises; a category only where something is looked for (as the contract wants it)."""
+    terms = tools.knowledge.find_terms(call.text)
     taken = [(found.start, found.end) for found in call.entities if found.start is not None]
     wanted = [term for term in terms if (term.start, term.end) not in taken]
     if call.intent != "search_product":
@@ -51,19 +52,26 @@ def _understand(call: ActionCall, tools: Tools) -> tuple[ActionCall, tuple[Candi
     """The call with the catalogue's entities, and the articles nearest to it. Outside the transaction: it may take a while."""
     if call.pressed or not call.text.strip():
         return call, ()
-    candidates = tuple(tools.knowledge.rank_articles(call.text, call.locale, KEPT_CANDIDATES))
-    return with_entities(call, _catalogue_entities(call, tools.knowledge.find_terms(call.text))), candidates
+    candidates = _candidates(call.text, call, tools)
+    parts = tuple(_understand_part(part, call, tools) for part in call.parts)
+    return with_entities(replace(call, parts=parts), _catalogue_entities(call, tools)), candidates
+
+
+def _candidates(text: str, call: ActionCall, tools: Tools) -> tuple[Candidate, ...]:
+    return tuple(tools.knowledge.rank_articles(text, call.locale, KEPT_CANDIDATES))
+
+
+def _understand_part(part: Part, call: ActionCall, tools: Tools) -> Part:
+    alone = replace(call, text=part.text, intent=part.intent, entities=part.entities, parts=())
+    entities = with_entities(alone, _catalogue_entities(alone, tools)).entities
+    return replace(part, entities=entities, candidates=_candidates(part.text, call, tools))
 
 
 def _find_run(session: Session, key: str) -> dict[str, Any] | None:
     return session.scalar(select(ActionRun.result).where(ActionRun.key == key))
 
 
-def _hold_back(_: Session, __: TurnContext, ___: Tools) -> Result:
-    return Result("declined", [])
-
-
-def _run_once(call: ActionCall, candidates: tuple[Candidate, ...], handler: Handler, tools: Tools) -> dict[str, Any]:
+def _run_once(call: ActionCall, candidates: tuple[Candidate, ...], converse: Handler, tools: Tools) -> dict[str, Any]:
     with transaction() as session:
         before = _find_run(session, call.key)
         if before is not None:
@@ -71,9 +79,14 @@ def _run_once(call: ActionCall, candidates: tuple[Candidate, ...], handler: Hand
         conversation = get_conversation(session, call.conversation_id)
         customer = get_customer(session, conversation.customer_id) if conversation.customer_id else None
         now = utc_now()
-        # Taken over since the message came: a person decides now, and the bot would act behind their back.
-        doing = _hold_back if conversation.state == "staff" else handler
-        result = doing(session, TurnContext(call, now, conversation, customer, candidates), tools).to_json()
+        if conversation.state == "staff":
+            # Taken over since the message came: a person decides now, and the bot would act behind their back.
+            result = Result("declined", []).to_json()
+        else:
+            remembered = memory.load(session, conversation)
+            ctx = TurnContext(call, now, conversation, customer, candidates, remembered)
+            result = converse(session, ctx, tools).to_json()
+            memory.save(session, conversation, remembered, now)
         result["entities"] = [asdict(entity) for entity in call.entities if entity.entity != "topic"]
         result["candidates"] = [{"topic": c.topic, "score": round(c.score, 4)} for c in candidates]
         run = ActionRun(key=call.key, message_id=call.message_id, action=call.action, result=result, created_at=now)
@@ -82,11 +95,11 @@ def _run_once(call: ActionCall, candidates: tuple[Candidate, ...], handler: Hand
         return result
 
 
-def execute(call: ActionCall, handler: Handler, tools: Tools) -> dict[str, Any]:
+def execute(call: ActionCall, converse: Handler, tools: Tools) -> dict[str, Any]:
     """The result of the run, as stored; the same key again returns the stored one."""
     call, candidates = _understand(call, tools)
     try:
-        return _run_once(call, candidates, handler, tools)
+        return _run_once(call, candidates, converse, tools)
     except IntegrityError:
         # The same turn ran in two places at once: the other was first, and its result counts.
         with transaction() as session:
@@ -97,10 +110,10 @@ def execute(call: ActionCall, handler: Handler, tools: Tools) -> dict[str, Any]:
 
 
 class DangolAction(Action):
-    """A handler as Rasa calls it. The reply stays in the store; Rasa gets nothing but the run's key."""
+    """The dialogue as Rasa calls it. The reply stays in the store; Rasa gets nothing but the run's key."""
 
-    def __init__(self, name: str, handler: Handler, tools: Tools) -> None:
-        self._name, self._handler, self._tools = name, handler, tools
+    def __init__(self, name: str, converse: Handler, tools: Tools) -> None:
+        self._name, self._converse, self._tools = name, converse, tools
 
     def name(self) -> str:
         """The action's name in the domain."""
@@ -111,7 +124,7 @@ class DangolAction(Action):
     ) -> list[dict[str, Any]]:
         """Run it in a thread, so that one slow action holds up nobody; every exception fails the turn."""
         call = read_call(self._name, tracker)
-        result = await asyncio.to_thread(execute, call, self._handler, self._tools)
+        result = await asyncio.to_thread(execute, call, self._converse, self._tools)
         get_logger().info(
             "action_ran", action=self._name, conversation_id=call.conversation_id, message_id=call.message_id,
             outcome=result["outcome"],

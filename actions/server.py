@@ -12,7 +12,8 @@ from rasa_sdk.interfaces import ActionNotFoundException
 from sanic import Request, Sanic, response
 from sanic.response import HTTPResponse
 
-from actions.handlers import HANDLERS
+from actions.dialogue import Dialogue
+from actions.handlers import ACTIONS, HANDLERS, KINDS
 from actions.run import DangolAction, Tools
 from core.logging import get_logger
 from core.settings import Settings
@@ -23,8 +24,9 @@ from knowledge.live import LiveKnowledge
 def make_executor(tools: Tools) -> ActionExecutor:
     """All actions, registered as instances: what they need is given to them, not found by them."""
     executor = ActionExecutor()
-    for name, handler in HANDLERS.items():
-        executor.register_action(DangolAction(name, handler, tools))
+    dialogue = Dialogue(HANDLERS, KINDS)
+    for name in ACTIONS:
+        executor.register_action(DangolAction(name, dialogue.converse, tools))
     return executor
 
 

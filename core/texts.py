@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import random
 import string
-from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -55,12 +54,19 @@ _FORMATTER = _ParticleFormatter()
 
 
 class Catalogue:
-    """The texts of one package: `ko.yml` and `en.yml` in a folder, each a mapping of key to a text or a list of variants."""
+    """The texts of one package: files `ko.yml`, `en.yml` or `<area>.ko.yml` in a folder, mappings of key to text or variants.
+
+    Raises ValueError when two files of a language have the same key.
+    """
 
     def __init__(self, folder: Path) -> None:
-        self._texts: dict[str, Mapping[str, str | list[str]]] = {
-            path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("??.yml"))
-        }
+        self._texts: dict[str, dict[str, str | list[str]]] = {}
+        for path in sorted(folder.glob("*.yml")):
+            texts = self._texts.setdefault(path.stem.rpartition(".")[2], {})
+            more: dict[str, str | list[str]] = yaml.safe_load(path.read_text(encoding="utf-8"))
+            if twice := texts.keys() & more.keys():
+                raise ValueError(f"{path.name}: {', '.join(sorted(twice))} is in another file too")
+            texts.update(more)
 
     def locales(self) -> list[str]:
         """Languages that have a file."""

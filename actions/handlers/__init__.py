@@ -1,24 +1,31 @@
-"""The handlers of all actions, by the action's name in the domain."""
+"""The handlers of all intents, and the kinds of task, gathered from the modules that define them."""
 
 from __future__ import annotations
 
 from actions.handlers import conversation, coupons, faq, handover, orders, points, products
 from actions.run import Handler
+from actions.tasks.kinds import TaskKind
 
-HANDLERS: dict[str, Handler] = {
-    "action_greet": conversation.greet,
-    "action_thank": conversation.thank,
-    "action_help": conversation.show_help,
-    "action_out_of_scope": conversation.decline_out_of_scope,
-    "action_not_yet": conversation.decline_not_yet,
-    "action_unclear": faq.ask_back,
-    "action_ask_faq": faq.answer,
-    "action_talk_to_human": handover.call_staff,
-    "action_withdraw_handover": handover.withdraw,
-    "action_ask_order_status": orders.tell_status,
-    "action_recommend_product": products.recommend,
-    "action_search_product": products.search,
-    "action_ask_points": points.tell_balance,
-    "action_ask_coupons": coupons.show,
-    "action_request_coupon": coupons.request,
-}
+_MODULES = (conversation, coupons, faq, handover, orders, points, products)
+
+# By intent. A module that serves intents has `HANDLERS`, one that runs tasks has `TASKS`.
+HANDLERS: dict[str, Handler] = {intent: handler for module in _MODULES for intent, handler in module.HANDLERS.items()}
+KINDS: dict[str, TaskKind] = {kind.name: kind for module in _MODULES for kind in getattr(module, "TASKS", ())}
+
+
+INTENTS = (
+    "greet", "goodbye", "thank", "affirm", "deny",
+    "help", "bot_challenge", "cancel_flow", "talk_to_human", "chitchat",
+    "abuse", "out_of_scope", "ask_order_status", "list_orders", "cancel_order",
+    "change_address", "request_return", "request_exchange", "ask_refund_status", "reorder",
+    "ask_case_status", "search_product", "recommend_product", "similar_product", "ask_product_detail",
+    "check_stock", "notify_restock", "add_to_wishlist", "view_cart", "add_to_cart",
+    "checkout", "subscribe_product", "ask_points", "ask_coupons", "request_coupon",
+    "redeem_coupon", "exchange_points", "ask_tier", "check_in", "refer_friend",
+    "sign_up", "link_account", "update_profile", "opt_in_marketing", "opt_out_marketing",
+    "export_my_data", "delete_my_data", "complain", "give_feedback", "ask_faq",
+    "withdraw_handover", "choose",
+    "nlu_fallback",
+)  # fmt: skip
+# What Rasa calls: an action an intent, so that a turn's record reads well. Which request a message is, `Dialogue` decides.
+ACTIONS = [f"action_{intent}" for intent in INTENTS]

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from actions.context import TurnContext
 from actions.handlers.offers import accept
 from actions.result import Button, Reply, Result
-from actions.run import Tools
+from actions.run import Handler, Tools
 from actions.wording import button, local, person_button, replies, say
 from crm_store.shop.queries import current_rules
 
@@ -58,3 +58,12 @@ def decline_not_yet(session: Session, ctx: TurnContext, tools: Tools) -> Result:
     key = f"not_yet_{ctx.call.intent}"
     known = key in replies().keys(ctx.locale)
     return Result("declined", [Reply(say(ctx, key if known else "not_yet"), [person_button(ctx)])])
+
+
+HANDLERS: dict[str, Handler] = {
+    "greet": greet,
+    "thank": thank,
+    "help": show_help,
+    "out_of_scope": decline_out_of_scope,
+    **dict.fromkeys(sorted(_TALK), decline_not_yet),
+}

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from actions.context import TurnContext
 from actions.handlers.account import ask_to_verify
 from actions.result import Effect, Reply, Result
-from actions.run import Tools
+from actions.run import Handler, Tools
 from actions.wording import button, day, local, person_button, replies, say, won
 from core.errors import RuleViolationError
 from crm_store.coupons.errors import (
@@ -99,3 +99,6 @@ def request(session: Session, ctx: TurnContext, _: Tools) -> Result:
         return Result("acted", [reply], [Effect("coupon_issued", coupon.id)])
     buttons = [button(ctx, "coupons", "/ask_coupons"), person_button(ctx)]
     return Result("declined", [Reply("\n".join(reasons), buttons)])
+
+
+HANDLERS: dict[str, Handler] = {"ask_coupons": show, "request_coupon": request}

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from actions.context import TurnContext
 from actions.handlers.handover import hand_over
 from actions.result import Button, Reply, Result
-from actions.run import Tools
+from actions.run import Handler, Tools
 from actions.wording import person_button, say
 from crm_store.shop.queries import current_rules
 from knowledge.faq import Candidate
@@ -68,3 +68,6 @@ def ask_back(session: Session, ctx: TurnContext, tools: Tools) -> Result:
     likely = list(ctx.candidates) if sure_enough else []
     key = "did_you_mean" if likely else "unclear"
     return Result("asked", [Reply(say(ctx, key), _choices(ctx, likely))], unclear=True)
+
+
+HANDLERS: dict[str, Handler] = {"ask_faq": answer, "nlu_fallback": ask_back}

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from actions.context import TurnContext
 from actions.result import Effect, Reply, Result
-from actions.run import Tools
+from actions.run import Handler, Tools
 from actions.wording import button, local, say
 from core.clock import zone
 from crm_store.conversations.ownership import queue_for_staff
@@ -45,3 +45,6 @@ def withdraw(session: Session, ctx: TurnContext, _: Tools) -> Result:
     """Leave the queue again."""
     left = leave_queue(session, ctx.conversation.id, ctx.now)
     return Result("answered", [Reply(say(ctx, "withdrawn" if left else "not_waiting"))])
+
+
+HANDLERS: dict[str, Handler] = {"talk_to_human": call_staff, "withdraw_handover": withdraw}

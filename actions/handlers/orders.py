@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from actions.context import TurnContext
 from actions.handlers.account import ask_to_verify
 from actions.result import Reply, Result
-from actions.run import Tools
+from actions.run import Handler, Tools
 from actions.wording import day, local, person_button, say, won
 from crm_store.catalogue.queries import products_by_id
 from crm_store.orders.models import Order
@@ -63,3 +63,6 @@ def tell_status(session: Session, ctx: TurnContext, _: Tools) -> Result:
     if len(shown) > 1:
         parts.insert(0, say(ctx, "orders_lead", count=len(shown)))
     return Result("answered", [Reply("\n\n".join(parts))])
+
+
+HANDLERS: dict[str, Handler] = {"ask_order_status": tell_status}

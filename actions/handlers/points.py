@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from actions.context import TurnContext
 from actions.handlers.account import ask_to_verify
 from actions.result import Reply, Result
-from actions.run import Tools
+from actions.run import Handler, Tools
 from actions.wording import day, say
 from crm_store.points.queries import balance, expiring
 from crm_store.shop.queries import current_rules, rule
@@ -29,3 +29,6 @@ def tell_balance(session: Session, ctx: TurnContext, _: Tools) -> Result:
     if points:
         parts.append(say(ctx, "points_usable" if points >= minimum else "points_too_few", minimum=minimum))
     return Result("answered", [Reply("\n".join(parts))])
+
+
+HANDLERS: dict[str, Handler] = {"ask_points": tell_balance}

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from actions.context import TurnContext
 from actions.result import Reply, Result
-from actions.run import Tools
+from actions.run import Handler, Tools
 from actions.wording import local, say
 from crm_store.catalogue.models import Product
 from crm_store.catalogue.queries import products_by_id
@@ -114,3 +114,6 @@ def recommend(session: Session, ctx: TurnContext, tools: Tools) -> Result:
         popularity=sales_since(session, ctx.now - SALES_WINDOW),
     )  # fmt: skip
     return _show(session, ctx, items, "products_recommended", filters)
+
+
+HANDLERS: dict[str, Handler] = {"search_product": search, "recommend_product": recommend}

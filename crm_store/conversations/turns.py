@@ -123,6 +123,8 @@ def _remember(session: Session, turn: Turn, understood: Understood) -> list[dict
     results = [run.result for run in list_runs(session, turn.message_id)]
     turn.intent, turn.confidence, turn.actions = understood.intent, understood.confidence, understood.actions
     turn.entities = next((result["entities"] for result in results if result.get("entities")), [])
+    if any(result.get("answers") for result in results):
+        turn.intent = None
     turn.candidates = next((result["candidates"] for result in results if result.get("candidates")), [])
     turn.effects = _effects(results)
     return results

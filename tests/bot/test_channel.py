@@ -53,7 +53,7 @@ def test_what_is_not_clear_is_asked_back_with_the_best_guess_reported(rasa: Rasa
 
     unclear = [answer for answer in answers if answer["parse"]["fallback"]]
     assert unclear
-    assert all(answer["actions"] == ["action_unclear"] for answer in unclear)
+    assert all(answer["actions"] == ["action_nlu_fallback"] for answer in unclear)
     assert all(answer["parse"]["intent"] == answer["parse"]["ranking"][0]["intent"] for answer in unclear)
     assert all(answer["parse"]["intent"] != "nlu_fallback" for answer in unclear)
 

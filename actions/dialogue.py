@@ -1,0 +1,193 @@
+"""Decide what a message is in its conversation: an answer to an open task, a change of mind, a new request, several at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from actions.context import Entity, Part, TurnContext
+from actions.doubt import DOUBTFUL, doubt
+from actions.followups import complete_request
+from actions.handlers.conversation import decline_not_yet
+from actions.memory import Said
+from actions.result import Effect, Reply, Result
+from actions.run import Handler, Tools
+from actions.tasks.kinds import Step, TaskKind, TaskTurn
+from actions.tasks.running import miss, resume, take, task_name
+from actions.wording import say
+
+# From here on a message in the middle of a task is a request of its own and no answer: surer where an answer was found.
+CLEAR = 0.6
+CLEAR_AGAINST_ANSWER = 0.75
+# Nothing that anybody asks for in the middle of something.
+_NO_REQUEST = frozenset({"affirm", "deny", "nlu_fallback", "out_of_scope", "chitchat", "greet", "thank", "abuse"})
+# Turns that say nothing which a follow-up could hang on.
+_SMALL = _NO_REQUEST | {"goodbye", "help", "bot_challenge", "cancel_flow", "choose", "withdraw_handover"}
+
+
+class Dialogue:
+    """The handlers and task kinds there are, put to work on one message at a time."""
+
+    def __init__(self, handlers: Mapping[str, Handler], kinds: Mapping[str, TaskKind]) -> None:
+        self._handlers, self._kinds = handlers, kinds
+
+    @property
+    def intents(self) -> list[str]:
+        """The intents that have a handler."""
+        return list(self._handlers)
+
+    def converse(self, session: Session, ctx: TurnContext, tools: Tools) -> Result:
+        """What to do and say. Writes the conversation's memory into `ctx.memory`; the caller keeps it."""
+        result = self._in_task(session, ctx, tools) if ctx.memory.task is not None else None
+        if result is None:
+            ctx = complete_request(session, ctx, tools)
+            result = self._serve(session, ctx, tools)
+        if ctx.memory.task is None and ctx.memory.waiting and result.outcome != "handed_over":
+            result = self._serve_waiting(session, ctx, tools, result)
+        _remember(ctx, result)
+        return result
+
+    def handle(self, session: Session, ctx: TurnContext, tools: Tools) -> Result:
+        """The handler of the message's intent, without regard to what is open."""
+        return self._handlers.get(ctx.call.intent, decline_not_yet)(session, ctx, tools)
+
+    # ------------------------------------------------------------------ an open task
+    def _in_task(self, session: Session, ctx: TurnContext, tools: Tools) -> Result | None:
+        """What the message means for the open task; None when it is over and the message stands for itself."""
+        task = ctx.memory.task
+        kind = self._kinds.get(task.kind) if task else None
+        step = kind.step(task.step) if kind and task else None
+        if task is None or kind is None or step is None:
+            ctx.memory.task = None
+            return None
+        turn = TaskTurn(session, ctx, tools, task)
+        if ctx.call.intent == "cancel_flow":
+            return _stop(ctx, kind)
+        if ctx.call.pressed:
+            return self._pressed(turn, kind)
+        value = step.read(turn)
+        if self._interrupts(ctx, kind, step, value):
+            return self._interrupted(turn, kind)
+        if value is not None:
+            return replace(take(turn, kind, step, value), answers=True)
+        if (corrected := _correct(turn, kind)) is not None:
+            return replace(corrected, answers=True)
+        if ctx.call.intent == "deny":
+            return _stop(ctx, kind)
+        return self._interrupted(turn, kind) if _is_question(ctx, tools) else miss(turn, kind, step)
+
+    def _pressed(self, turn: TaskTurn, kind: TaskKind) -> Result:
+        if turn.ctx.call.intent != "choose":
+            return self._interrupted(turn, kind)
+        step = kind.step(turn.ctx.value("step"))
+        value = step.read(turn) if step else None
+        if step is None or value is None:
+            return self._with_resumed(turn, kind, Result("asked", [Reply(say(turn.ctx, "choice_stale"))]))
+        return take(turn, kind, step, value)
+
+    def _interrupts(self, ctx: TurnContext, kind: TaskKind, step: Step, value: Any) -> bool:
+        intent, sure = ctx.call.intent, ctx.call.confidence
+        if intent in _NO_REQUEST or intent in step.takes or intent in kind.intents:
+            return False
+        return sure >= (CLEAR if value is None or step.free else CLEAR_AGAINST_ANSWER)
+
+    def _interrupted(self, turn: TaskTurn, kind: TaskKind) -> Result:
+        """Serve what came in between; the task goes on after it unless another one was begun or a person is called."""
+        ctx = turn.ctx
+        result = self.handle(turn.session, ctx, turn.tools)
+        if ctx.memory.task is not turn.task:
+            left = Reply(say(ctx, "task_left", task=task_name(ctx, kind)))
+            return replace(result, replies=[left, *result.replies])
+        if result.outcome == "handed_over":
+            ctx.memory.task = None
+            return result
+        return self._with_resumed(turn, kind, result)
+
+    def _with_resumed(self, turn: TaskTurn, kind: TaskKind, result: Result) -> Result:
+        return replace(result, replies=[*result.replies, *resume(turn, kind)], unclear=False)
+
+    # ------------------------------------------------------------------ new requests
+    def _serve(self, session: Session, ctx: TurnContext, tools: Tools) -> Result:
+        if len(ctx.call.parts) < 2:
+            if not ctx.call.pressed and ctx.call.intent in DOUBTFUL and ctx.call.confidence < DOUBTFUL[ctx.call.intent]:
+                return doubt(session, ctx, tools)
+            return self.handle(session, ctx, tools)
+        results: list[Result] = []
+        for number, part in enumerate(ctx.call.parts):
+            results.append(self.handle(session, _for_part(ctx, part, number), tools))
+            if ctx.memory.task is not None or results[-1].outcome == "handed_over":
+                ctx.memory.waiting = [_waiting(left) for left in ctx.call.parts[number + 1 :]]
+                break
+        return _together(results)
+
+    def _serve_waiting(self, session: Session, ctx: TurnContext, tools: Tools, before: Result) -> Result:
+        """The requests that came in one message with the task that is over now."""
+        waiting, ctx.memory.waiting = ctx.memory.waiting, []
+        results = [before]
+        for number, kept in enumerate(waiting):
+            part = Part(kept["text"], kept["intent"], 1.0, tuple(Entity(**entity) for entity in kept["entities"]))
+            candidates = tuple(tools.knowledge.rank_articles(part.text, ctx.locale, 3))
+            results.append(self.handle(session, _for_part(ctx, replace(part, candidates=candidates), number), tools))
+            if ctx.memory.task is not None:
+                ctx.memory.waiting = waiting[number + 1 :]
+                break
+        return _together(results)
+
+
+def _stop(ctx: TurnContext, kind: TaskKind) -> Result:
+    ctx.memory.task = None
+    return Result("answered", [Reply(say(ctx, "task_stopped", task=task_name(ctx, kind)))], answers=True)
+
+
+def _correct(turn: TaskTurn, kind: TaskKind) -> Result | None:
+    """An answer given before, changed by this message."""
+    for name in kind.corrects:
+        step = kind.step(name)
+        if step is None or name not in turn.values:
+            continue
+        value = step.read(turn)
+        if value is not None and value != turn.values[name]:
+            return take(turn, kind, step, value)
+    return None
+
+
+def _is_question(ctx: TurnContext, tools: Tools) -> bool:
+    """Whether an article answers the message so well that it is a question, whatever it was taken for."""
+    return bool(ctx.candidates) and ctx.candidates[0].score >= max(0.6, tools.knowledge.answer_threshold)
+
+
+def _for_part(ctx: TurnContext, part: Part, number: int) -> TurnContext:
+    call = replace(
+        ctx.call, text=part.text, intent=part.intent, confidence=part.confidence, entities=part.entities, parts=(),
+        key=f"{ctx.call.key}:{number}",
+    )  # fmt: skip
+    return replace(ctx, call=call, candidates=part.candidates)
+
+
+def _waiting(part: Part) -> dict[str, Any]:
+    entities = [{name: getattr(entity, name) for name in Entity.__slots__} for entity in part.entities]
+    return {"intent": part.intent, "text": part.text, "entities": entities}
+
+
+# What happened counts more than what was only said.
+_WEIGHT = ("chatted", "answered", "declined", "asked", "handed_over", "acted")
+
+
+def _together(results: list[Result]) -> Result:
+    replies = [reply for result in results for reply in result.replies]
+    effects: list[Effect] = [effect for result in results for effect in result.effects]
+    outcome = max((result.outcome for result in results), key=_WEIGHT.index)
+    return Result(outcome, replies, effects, answers=results[0].answers)
+
+
+def _remember(ctx: TurnContext, result: Result) -> None:
+    shown = [str(card["id"]) for reply in result.replies for card in reply.products]
+    if shown:
+        ctx.memory.show_products(list(dict.fromkeys(shown)))
+    if ctx.call.intent not in _SMALL and not result.answers:
+        sources = [source["topic"] for reply in result.replies for source in reply.sources]
+        kept = ctx.memory.said.filters if ctx.memory.said.intent == ctx.call.intent else {}
+        ctx.memory.said = Said(ctx.call.intent, ctx.call.text, sources[0] if sources else None, kept)
