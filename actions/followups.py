@@ -11,7 +11,7 @@ from actions.context import TurnContext
 from actions.run import Tools
 
 _LEADS_ON = re.compile(
-    r"^\s*(?:그럼|그러면|그렇다면|그리고|혹시|아\s*그럼|(?:and|what|how)\s+about|then|and|so|what\s+if)\b|^\s*(?:그럼|그러면)",
+    r"^\s*(?:(?:그럼|그러면|그렇다면|그리고|아\s*그럼)|(?:(?:and|what|how)\s+about|then|and|so|what\s+if)\b)",
     re.IGNORECASE,
 )
 # "제주도는요?", "M은?": a topic particle and a question mark stand for a whole question.
