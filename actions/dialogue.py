@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -41,6 +41,7 @@ class Dialogue:
 
     def converse(self, session: Session, ctx: TurnContext, tools: Tools) -> Result:
         """What to do and say. Writes the conversation's memory into `ctx.memory`; the caller keeps it."""
+        ctx.memory.next_turn()
         result = self._in_task(session, ctx, tools) if ctx.memory.task is not None else None
         if result is None:
             ctx = complete_request(session, ctx, tools)
@@ -111,6 +112,8 @@ class Dialogue:
 
     # ------------------------------------------------------------------ new requests
     def _serve(self, session: Session, ctx: TurnContext, tools: Tools) -> Result:
+        if ctx.call.intent == "affirm" and ctx.memory.offered is not None:
+            return self.handle(session, _for_part(ctx, _kept(ctx.memory.offered), 0), tools)
         if len(ctx.call.parts) < 2:
             if not ctx.call.pressed and ctx.call.intent in DOUBTFUL and ctx.call.confidence < DOUBTFUL[ctx.call.intent]:
                 return doubt(session, ctx, tools)
@@ -128,9 +131,9 @@ class Dialogue:
         waiting, ctx.memory.waiting = ctx.memory.waiting, []
         results = [before]
         for number, kept in enumerate(waiting):
-            part = Part(kept["text"], kept["intent"], 1.0, tuple(Entity(**entity) for entity in kept["entities"]))
-            candidates = tuple(tools.knowledge.rank_articles(part.text, ctx.locale, 3))
-            results.append(self.handle(session, _for_part(ctx, replace(part, candidates=candidates), number), tools))
+            candidates = tuple(tools.knowledge.rank_articles(kept["text"], ctx.locale, 3))
+            part = replace(_kept(kept), candidates=candidates)
+            results.append(self.handle(session, _for_part(ctx, part, number), tools))
             if ctx.memory.task is not None:
                 ctx.memory.waiting = waiting[number + 1 :]
                 break
@@ -168,8 +171,12 @@ def _for_part(ctx: TurnContext, part: Part, number: int) -> TurnContext:
 
 
 def _waiting(part: Part) -> dict[str, Any]:
-    entities = [{name: getattr(entity, name) for name in Entity.__slots__} for entity in part.entities]
-    return {"intent": part.intent, "text": part.text, "entities": entities}
+    return {"intent": part.intent, "text": part.text, "entities": [asdict(entity) for entity in part.entities]}
+
+
+def _kept(request: dict[str, Any]) -> Part:
+    """A request out of the memory, as if it came now."""
+    return Part(request["text"], request["intent"], 1.0, tuple(Entity(**entity) for entity in request["entities"]))
 
 
 # What happened counts more than what was only said.

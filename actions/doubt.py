@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from actions.context import TurnContext
+from actions.offers import offer
 from actions.result import Reply, Result
 from actions.run import Tools
 from actions.wording import button, say
@@ -18,6 +19,7 @@ DOUBTFUL = dict.fromkeys(_ACTING, 0.55)
 
 
 def doubt(_: Session, ctx: TurnContext, __: Tools) -> Result:
-    """Ask whether that is what was meant; a yes or the button does it."""
+    """Ask whether that is what was meant; a yes, said or pressed, does it."""
+    offer(ctx, ctx.call.intent, as_said=True)
     text = say(ctx, "doubt", request=say(ctx, f"doubt_{ctx.call.intent}"))
-    return Result("asked", [Reply(text, [button(ctx, "yes", f"/{ctx.call.intent}"), button(ctx, "help", "/help")])])
+    return Result("asked", [Reply(text, [button(ctx, "yes", "/affirm"), button(ctx, "help", "/help")])])

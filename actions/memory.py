@@ -36,7 +36,8 @@ class Said:
 class Memory:
     """`products` and `orders` are ids shown last, in the order shown; `product` and `order` the one last spoken of.
 
-    `waiting` holds requests of the same message that come after an open task: {intent, text, entities}.
+    `waiting` holds requests of the same message that come after an open task: {intent, text, entities}; `offer` one that a
+    plain yes in the next turn accepts, `offered` the last turn's.
     """
 
     task: OpenTask | None = None
@@ -46,7 +47,13 @@ class Memory:
     order: str | None = None
     said: Said = field(default_factory=Said)
     waiting: list[dict[str, Any]] = field(default_factory=list)
+    offer: dict[str, Any] | None = None
+    offered: dict[str, Any] | None = None
     abuse: int = 0
+
+    def next_turn(self) -> None:
+        """What was offered in the last turn may be accepted in this one, and no later."""
+        self.offered, self.offer = self.offer, None
 
     def show_products(self, ids: list[str]) -> None:
         """Remember products as shown just now."""

@@ -107,7 +107,7 @@ def products_meant(session: Session, ctx: TurnContext) -> Meant:
     named = _named(session, ctx)
     if named.one or named.every:
         return named
-    shown = [one for one in (named.ids or ctx.memory.products)]
+    shown = list(named.ids or ctx.memory.products)
     prices = products_by_id(session, shown)
     picked = _among(ctx.call.text, [one for one in shown if one in prices], lambda one: prices[one].price)
     if picked is not None:

@@ -1,18 +1,19 @@
-"""Greeting, thanks, help, and what this shop's assistant does not do."""
+"""Greeting, thanks, small talk, help, and what this shop's assistant does not do."""
 
 from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
 from actions.context import TurnContext
-from actions.handlers.offers import accept
-from actions.result import Button, Reply, Result
+from actions.handlers.handover import hand_over
+from actions.offers import offer
+from actions.result import Button, Outcome, Reply, Result
 from actions.run import Handler, Tools
-from actions.wording import button, local, person_button, replies, say
+from actions.wording import button, local, person_button, say
 from crm_store.shop.queries import current_rules
 
-# Small talk among the intents that have no handler of their own yet.
-_TALK = frozenset({"goodbye", "affirm", "deny", "bot_challenge", "cancel_flow", "chitchat", "abuse"})
+# Insults in an episode after which a person is fetched.
+ABUSE_PATIENCE = 3
 
 
 def _menu(ctx: TurnContext) -> list[Button]:
@@ -34,36 +35,58 @@ def greet(session: Session, ctx: TurnContext, _: Tools) -> Result:
     return Result("chatted", [Reply(text, _menu(ctx))])
 
 
-def thank(_: Session, ctx: TurnContext, __: Tools) -> Result:
-    """Answer thanks."""
-    return Result("chatted", [Reply(say(ctx, "thank"))])
-
-
 def show_help(_: Session, ctx: TurnContext, __: Tools) -> Result:
     """Say what the assistant can do."""
     return Result("answered", [Reply(say(ctx, "help"), _menu(ctx))])
 
 
-def decline_out_of_scope(_: Session, ctx: TurnContext, __: Tools) -> Result:
-    """Say kindly that this is not the shop's."""
-    return Result("declined", [Reply(say(ctx, "out_of_scope"))])
+def _saying(outcome: Outcome, key: str) -> Handler:
+    """A handler that only says something."""
+
+    def handle(_: Session, ctx: TurnContext, __: Tools) -> Result:
+        return Result(outcome, [Reply(say(ctx, key))])
+
+    return handle
 
 
-def decline_not_yet(session: Session, ctx: TurnContext, tools: Tools) -> Result:
-    """Say honestly that a person has to do this, and offer one; small talk gets a short answer, a yes what was offered."""
-    if ctx.call.intent == "affirm" and (done := accept(session, ctx, tools)) is not None:
-        return done
-    if ctx.call.intent in _TALK:
-        return Result("chatted", [Reply(say(ctx, ctx.call.intent))])
-    key = f"not_yet_{ctx.call.intent}"
-    known = key in replies().keys(ctx.locale)
-    return Result("declined", [Reply(say(ctx, key if known else "not_yet"), [person_button(ctx)])])
+def challenge(_: Session, ctx: TurnContext, __: Tools) -> Result:
+    """Own up to being a bot, and offer a person."""
+    offer(ctx, "talk_to_human")
+    return Result("answered", [Reply(say(ctx, "bot_challenge"), [person_button(ctx)])])
+
+
+def meet_abuse(session: Session, ctx: TurnContext, _: Tools) -> Result:
+    """Stay calm; the third time a person is fetched."""
+    ctx.memory.abuse += 1
+    if ctx.memory.abuse >= ABUSE_PATIENCE:
+        ctx.memory.abuse = 0
+        return hand_over(session, ctx, "handover_abuse")
+    offer(ctx, "talk_to_human")
+    return Result("chatted", [Reply(say(ctx, "abuse"), [person_button(ctx)])])
+
+
+def decline_not_yet(_: Session, ctx: TurnContext, __: Tools) -> Result:
+    """Say honestly that a person has to do this, and offer one."""
+    offer(ctx, "talk_to_human")
+    return Result("declined", [Reply(say(ctx, "not_yet"), [person_button(ctx)])])
+
+
+def stale_choice(_: Session, ctx: TurnContext, __: Tools) -> Result:
+    """A button of a task that is over."""
+    return Result("declined", [Reply(say(ctx, "choice_stale"))])
 
 
 HANDLERS: dict[str, Handler] = {
     "greet": greet,
-    "thank": thank,
+    "goodbye": _saying("chatted", "goodbye"),
+    "thank": _saying("chatted", "thank"),
+    "affirm": _saying("chatted", "affirm"),
+    "deny": _saying("chatted", "deny"),
     "help": show_help,
-    "out_of_scope": decline_out_of_scope,
-    **dict.fromkeys(sorted(_TALK), decline_not_yet),
+    "bot_challenge": challenge,
+    "cancel_flow": _saying("chatted", "cancel_flow"),
+    "chitchat": _saying("chatted", "chitchat"),
+    "abuse": meet_abuse,
+    "out_of_scope": _saying("declined", "out_of_scope"),
+    "choose": stale_choice,
 }

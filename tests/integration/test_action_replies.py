@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from actions.context import ActionCall, TurnContext
 from actions.handlers.orders import tell_status
+from actions.memory import Memory
 from actions.result import Effect, Reply, Result
 from actions.run import Tools, execute
 from core.language import LOCALES, Locale
@@ -32,7 +33,7 @@ def test_an_order_without_dates_is_described(sqlite_store: str, state: str, loca
     call = ActionCall("action_ask_order_status", "k", "m", conversation_id, locale, "", "", True, ())
     with reading() as session:
         conversation, customer = get_conversation(session, conversation_id), get_customer(session, customer_id)
-        context = TurnContext(call, NOW, conversation, customer, ())
+        context = TurnContext(call, NOW, conversation, customer, (), Memory())
         result = tell_status(session, context, TOOLS)
     assert result.outcome == "answered"
     assert len(result.replies[0].text.splitlines()) == 2
