@@ -69,6 +69,8 @@ class Dialogue:
             return _stop(ctx, kind)
         if ctx.call.pressed:
             return self._pressed(turn, kind)
+        if ctx.call.intent == "affirm" and ctx.memory.offered is not None:
+            return self._interrupted(replace(turn, ctx=_for_part(ctx, _kept(ctx.memory.offered), 0)), kind)
         value = step.read(turn)
         if self._interrupts(ctx, kind, step, value):
             return self._interrupted(turn, kind)

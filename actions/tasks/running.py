@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from actions.context import TurnContext
 from actions.memory import OpenTask
+from actions.offers import offer
 from actions.result import Button, Reply, Result
 from actions.run import Tools
 from actions.tasks.kinds import Step, TaskKind, TaskStopped, TaskTurn
@@ -81,8 +82,10 @@ def miss(turn: TaskTurn, kind: TaskKind, step: Step, complaint: str | None = Non
     if turn.task.misses < PATIENCE:
         return go_on(turn, kind, lead)
     turn.task.misses = 0
+    offer(turn.ctx, "talk_to_human")
     text = say(turn.ctx, "task_offer_person", task=task_name(turn.ctx, kind))
-    return Result("asked", [Reply(text, [person_button(turn.ctx), stop_button(turn.ctx)])])
+    choices = step.ask(turn).buttons
+    return Result("asked", [Reply(text, [person_button(turn.ctx), *choices, stop_button(turn.ctx)])])
 
 
 def resume(turn: TaskTurn, kind: TaskKind) -> list[Reply]:

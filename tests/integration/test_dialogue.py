@@ -119,6 +119,15 @@ def test_the_third_answer_of_no_use_offers_a_person(chat: Chat) -> None:
     assert "why?" in chat.text
 
 
+def test_a_yes_to_a_person_is_no_yes_to_the_task(chat: Chat) -> None:
+    chat.say("request_return", size="L")
+    chat.say("complain", "too large")
+    for _ in range(3):
+        chat.say("nlu_fallback", "hmm", confidence=0.2)
+    assert chat.say("affirm", "yes")["outcome"] == "handed_over"
+    assert DONE == []
+
+
 def test_a_form_answer_has_no_intent_of_its_own(chat: Chat) -> None:
     chat.say("request_return")
     assert chat.say("search_product", "M", confidence=0.5, size="M")["answers"] is True
