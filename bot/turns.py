@@ -28,10 +28,19 @@ from rasa.shared.core.events import ActionExecuted, Event, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import ClientResponseError
 
+from bot.requests import Piece, split_requests, without_ruled_out
 from bot.turn_request import TurnRequest, describe_parse
 
 CHANNEL_NAME = "dangol"
 KEPT_RANKS = 3
+# A piece of a message is a request of its own from here on.
+PART_CONFIDENCE = 0.7
+_NO_REQUESTS = frozenset({
+    "greet", "goodbye", "thank", "affirm", "deny", "chitchat", "complain", "give_feedback", "abuse", "out_of_scope",
+    "bot_challenge", "cancel_flow", "nlu_fallback",
+})  # fmt: skip
+# Told in two sentences these are still one matter: "it does not fit. I want another size."
+_ABOUT_ONE_THING = frozenset({"request_return", "request_exchange", "cancel_order", "complain", "ask_refund_status"})
 _LIKE_A_COMMAND = re.compile(r"/[A-Za-z]\w*\s*(\{.*\})?", re.DOTALL)
 
 
@@ -87,17 +96,43 @@ def understand(processor: MessageProcessor, request: TurnRequest) -> dict[str, A
         return {"text": request.text, "intent": intent, "intent_ranking": [intent], "entities": []}
     if not request.text.strip():
         return {"text": request.text, "intent": {"name": "nlu_fallback", "confidence": 0.0}, "entities": []}
-    message = UserMessage(request.text, sender_id=request.sender_id, message_id=request.message_id)
-    message.text = request.text  # UserMessage strips it, and every offset would move
+    parsed = _parse(processor, without_ruled_out(request.text))
+    parts = [_parse(processor, piece) for piece in split_requests(request.text)]
+    return {**parsed, "text": request.text, "parts": _separate(parts)}
+
+
+def _parse(processor: MessageProcessor, piece: Piece) -> dict[str, Any]:
+    """{"text", "intent", "intent_ranking", "entities"} of a piece; the entities' offsets are those of the whole message."""
+    message = UserMessage(piece.text)
+    message.text = piece.text  # UserMessage strips it, and every offset would move
     target = _last_nlu_node(processor)
     inputs = {PLACEHOLDER_MESSAGE: [message], PLACEHOLDER_TRACKER: None}
     parsed = processor.graph_runner.run(inputs=inputs, targets=[target])[target][0].data
     return {
-        "text": request.text,
+        "text": piece.text,
         "intent": dict(parsed["intent"]),
         "intent_ranking": parsed["intent_ranking"][: KEPT_RANKS + 1],
-        "entities": parsed["entities"],
+        "entities": [
+            {**entity, "start": entity["start"] + piece.start, "end": entity["end"] + piece.start}
+            for entity in parsed["entities"]
+        ],
     }
+
+
+def _separate(parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The requests of a message that are clearly different ones; [] when it is one request, however long."""
+    requests = [part for part in parts if part["intent"]["name"] not in _NO_REQUESTS]
+    intents = [part["intent"]["name"] for part in requests]
+    clear = all(part["intent"]["confidence"] >= PART_CONFIDENCE for part in requests)
+    if len(set(intents)) < 2 or not clear or len(_ABOUT_ONE_THING & set(intents)) > 1:
+        return []
+    return [
+        {
+            "text": part["text"], "intent": part["intent"]["name"], "confidence": float(part["intent"]["confidence"]),
+            "entities": part["entities"],
+        }
+        for part in requests
+    ]  # fmt: skip
 
 
 def _last_nlu_node(processor: MessageProcessor) -> str:
