@@ -14,7 +14,7 @@ KIND_CATEGORY = {kind: name for name, category in CATALOGUE.categories.items() f
 # Which table of attributes.yml names the codes of which attribute.
 CODED = {
     "colours": "colours", "skin_types": "skin_types", "allergens": "allergens", "scent": "scents",
-    "material": "materials", "roast": "roasts", "caffeine": "caffeine",
+    "material": "materials", "for_whom": "for_whom", "roast": "roasts", "caffeine": "caffeine",
 }  # fmt: skip
 
 
