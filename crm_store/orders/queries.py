@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
+from core.errors import NotFoundError
 from crm_store.orders.models import Order, OrderLine, Shipment
 
 _WHOLE = (selectinload(Order.lines), selectinload(Order.shipments))
@@ -22,6 +23,17 @@ def list_orders(session: Session, customer_id: str, limit: int = 20) -> list[Ord
         .limit(limit)
     )
     return list(session.scalars(query))
+
+
+def get_order(session: Session, order_id: str, *, lock: bool = False) -> Order:
+    """The order with its lines and shipments, its row locked if asked; NotFoundError("order_not_found") otherwise."""
+    query = select(Order).where(Order.id == order_id).options(*_WHOLE)
+    if lock:
+        query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
+    order = session.scalar(query)
+    if order is None:
+        raise NotFoundError("order_not_found", order_id=order_id)
+    return order
 
 
 def find_order(session: Session, customer_id: str, number: str) -> Order | None:
