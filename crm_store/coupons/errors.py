@@ -9,7 +9,9 @@ class NotEligibleError(RuleViolationError):
     """A rule does not give the customer this coupon, or not now.
 
     Codes: `birthday_unknown`; `birthday_not_near` with the next `window_start`, `window_end` and `birthday`; `not_a_member`;
-    `welcome_too_late` with `last_day`; `already_issued`, see CouponAlreadyIssuedError.
+    `welcome_too_late` with `last_day`; `winback_no_order`; `winback_not_due` with `from_day`; `apology_recent` with the
+    earlier coupon's `issued_coupon_id`; `attendance_streak_short` with `streak` and `needed`; `exchange_below_minimum` with
+    `minimum`; `already_issued`, see CouponAlreadyIssuedError.
     """
 
 
@@ -21,7 +23,7 @@ class CouponAlreadyIssuedError(NotEligibleError):
 
 
 class CouponExhaustedError(RuleViolationError):
-    """As many as there were are issued ("issue_limit_reached") or used ("redemption_limit_reached")."""
+    """As many as there were are issued ("issue_limit_reached", "apology_budget_spent") or used ("redemption_limit_reached")."""
 
 
 class CouponExpiredError(RuleViolationError):
@@ -35,5 +37,5 @@ class CouponNotUsableError(RuleViolationError):
     """It cannot be used on this order.
 
     Codes: `coupon_used`, `coupon_revoked`, `coupon_inactive`, `coupon_not_started`, `below_minimum_order` with `minimum`
-    and `goods`, `order_has_coupon`, `order_closed`, `currency_differs`.
+    and `goods`, `goods_excluded`, `order_has_coupon`, `order_closed`, `currency_differs`.
     """

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from core.errors import ConflictError, DangolError, NotFoundError
 from core.ids import new_id
-from crm_store.coupons.errors import CouponExhaustedError, CouponExpiredError, CouponNotUsableError
+from crm_store.coupons.conditions import Goods, check_usable, discount_on, eligible_worth
+from crm_store.coupons.errors import CouponExhaustedError, CouponNotUsableError
 from crm_store.coupons.models import CouponTerms, IssuedCoupon, Redemption
 from crm_store.coupons.queries import find_by_code, find_redemption_by_key, get_redemption, get_terms
-from crm_store.coupons.service import check_in_force
 from crm_store.db import insert_once
 from crm_store.idempotency import check_same, fingerprint
 from crm_store.orders.models import Order, OrderLine
@@ -26,7 +26,8 @@ def redeem(
 ) -> Redemption:
     """Use a coupon on a customer's order: an issued one of their own, or a shared code, which a customer uses once.
 
-    The minimum counts goods without delivery; one coupon an order. An issued coupon outlives its terms being switched off.
+    The minimum counts goods that the coupon does not exclude, without delivery; several coupons go on one order only when all
+    of them are stackable (`pricing.price` says in which order). An issued coupon outlives its terms being switched off.
     The same key and arguments again return the first redemption; ConflictError("idempotency_conflict") for others.
     NotFoundError for an unknown or somebody else's code or order; CouponExpiredError; CouponExhaustedError
     ("redemption_limit_reached"); CouponNotUsableError, see its codes.
@@ -42,7 +43,7 @@ def redeem(
     if stored is not None:
         check_same(stored.request_hash, asked, idempotency_key)
         return stored
-    _check_coupon(session, terms, coupon, customer_id, now)
+    check_usable(session, terms, coupon, customer_id, now)
     discount = _check_order(session, terms, order)
     _take_use(session, terms.id, found[1], now)
     row = {
@@ -77,6 +78,19 @@ def revert_redemption(session: Session, *, redemption_id: str, actor: str, now: 
     return redemption
 
 
+def list_redemptions(session: Session, order_id: str) -> list[Redemption]:
+    """The coupons in use on an order."""
+    query = select(Redemption).where(_on_order(order_id)).order_by(Redemption.created_at, Redemption.id)
+    return list(session.scalars(query))
+
+
+def revert_all(session: Session, *, order_id: str, actor: str, now: datetime) -> list[Redemption]:
+    """Give back every coupon of an order that is cancelled or wholly returned; none is left for a second time."""
+    # In the order of their terms, as every run locks them.
+    found = sorted(list_redemptions(session, order_id), key=lambda redemption: (redemption.terms_id, redemption.id))
+    return [revert_redemption(session, redemption_id=each.id, actor=actor, now=now) for each in found]
+
+
 def _lock_order(session: Session, order_id: str, customer_id: str) -> Order:
     order = session.scalar(
         select(Order)
@@ -100,41 +114,28 @@ def _lock_coupon(session: Session, issued_coupon_id: str | None) -> IssuedCoupon
     )
 
 
-def _check_coupon(
-    session: Session, terms: CouponTerms, coupon: IssuedCoupon | None, customer_id: str, now: datetime
-) -> None:
-    if coupon is None:
-        check_in_force(terms, now)
-        used = select(Redemption.id).where(
-            Redemption.terms_id == terms.id, Redemption.customer_id == customer_id, Redemption.reverted_at.is_(None)
-        )
-        if session.scalar(used.limit(1)) is not None:
-            raise CouponNotUsableError("coupon_used", terms_id=terms.id)
-        return
-    if coupon.state in ("redeemed", "revoked"):
-        code = "coupon_used" if coupon.state == "redeemed" else "coupon_revoked"
-        raise CouponNotUsableError(code, issued_coupon_id=coupon.id)
-    if coupon.state == "expired" or coupon.expires_at <= now:
-        raise CouponExpiredError(expires_at=coupon.expires_at.isoformat())
-    if terms.starts_at is not None and terms.starts_at > now:
-        raise CouponNotUsableError("coupon_not_started", starts_at=terms.starts_at.isoformat())
-
-
 def _check_order(session: Session, terms: CouponTerms, order: Order) -> int:
-    """The discount these terms give on the order, in minor units."""
+    """The discount these terms give on the order beside the coupons it has already, in minor units."""
     if order.state in _CLOSED_ORDERS:
         raise CouponNotUsableError("order_closed", order_id=order.id)
     if order.currency != terms.currency:
         raise CouponNotUsableError("currency_differs", order_id=order.id)
-    used = select(Redemption.id).where(Redemption.order_id == order.id, Redemption.reverted_at.is_(None)).limit(1)
-    if session.scalar(used) is not None:
+    lines = select(OrderLine.product_id, OrderLine.quantity, OrderLine.unit_price).where(OrderLine.order_id == order.id)
+    goods = [Goods(*line) for line in session.execute(lines)]
+    left = sum(item.worth for item in goods)
+    used = select(CouponTerms.stackable, Redemption.discount).join(Redemption, Redemption.terms_id == CouponTerms.id)
+    for stackable, discount in session.execute(used.where(_on_order(order.id))):
+        if not (stackable and terms.stackable):
+            raise CouponNotUsableError("order_has_coupon", order_id=order.id)
+        left -= discount
+    discount = discount_on(terms, eligible_worth(session, terms, goods), left)
+    if discount == 0:
         raise CouponNotUsableError("order_has_coupon", order_id=order.id)
-    lines = select(func.sum(OrderLine.quantity * OrderLine.unit_price)).where(OrderLine.order_id == order.id)
-    goods = int(session.scalar(lines) or 0)
-    if goods < terms.minimum_order:
-        raise CouponNotUsableError("below_minimum_order", minimum=terms.minimum_order, goods=goods)
-    discount = goods * terms.value // 100 if terms.kind == "percent" else terms.value
-    return min(discount, goods, goods if terms.maximum_discount is None else terms.maximum_discount)
+    return discount
+
+
+def _on_order(order_id: str) -> ColumnElement[bool]:
+    return (Redemption.order_id == order_id) & Redemption.reverted_at.is_(None)
 
 
 def _take_use(session: Session, terms_id: str, issued_coupon_id: str | None, now: datetime) -> None:

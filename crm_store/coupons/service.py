@@ -1,7 +1,8 @@
-"""Use cases on coupons: issue, and what rules decide by themselves (welcome, birthday). Using them is in `redemption`.
+"""Use cases on coupons: issue, and what members ask for (welcome, birthday). More is in `benefits`, using them in `redemption`.
 
-Rows are locked in one order everywhere: customer or order, then terms, then the issued coupon. What can be refused is
-refused before anything is written or is undone at once, so a caller may catch the error and commit what else it did.
+Rows are locked in one order everywhere: customer or order, then terms, the issued coupon, accounts of points. What can be
+refused is refused before anything is written or is undone at once, so a caller may catch the error and commit what else it
+did.
 """
 
 from __future__ import annotations
@@ -13,17 +14,16 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from core.clock import end_of_day, local_date
-from core.errors import ConflictError, NotFoundError
+from core.errors import ConflictError
 from core.ids import new_code, new_id
 from crm_store.coupons.errors import (
     CouponAlreadyIssuedError,
     CouponExhaustedError,
-    CouponExpiredError,
-    CouponNotUsableError,
     NotEligibleError,
 )
 from crm_store.coupons.models import CouponTerms, IssuedCoupon
 from crm_store.coupons.queries import find_benefit, find_issued_by_key, get_issued, get_terms
+from crm_store.coupons.terms import check_in_force, terms_by_rule
 from crm_store.coupons.windows import birthday_window
 from crm_store.customers.models import Customer
 from crm_store.customers.queries import get_customer
@@ -60,7 +60,7 @@ def issue(
         )
     )
     if earlier is not None:
-        raise _already(earlier)
+        raise already(earlier)
     check_in_force(terms, now)
     _count_issued(session, terms_id, 1)
     row = {
@@ -82,11 +82,11 @@ def request_welcome(
 
     NotEligibleError("not_a_member", "welcome_too_late"), CouponAlreadyIssuedError; otherwise as `issue`.
     """
-    customer = _lock_customer(session, customer_id)
-    if stored := _asked_before(session, customer_id, WELCOME, idempotency_key):
+    customer = lock_customer(session, customer_id)
+    if stored := asked_before(session, customer_id, WELCOME, idempotency_key):
         return stored
     if earlier := find_benefit(session, customer_id, WELCOME, JOINED):
-        raise _already(earlier)
+        raise already(earlier)
     if customer.joined_at is None:
         raise NotEligibleError("not_a_member")
     rules = current_rules(session)
@@ -96,7 +96,7 @@ def request_welcome(
     )
     if local_date(now, timezone) > last_day:
         raise NotEligibleError("welcome_too_late", last_day=last_day.isoformat())
-    terms = _terms_by_rule(session, WELCOME, rules)
+    terms = terms_by_rule(session, WELCOME, rules)
     return issue(
         session, terms_id=terms.id, customer_id=customer_id, occasion=JOINED, idempotency_key=idempotency_key,
         actor=actor, now=now,
@@ -110,30 +110,20 @@ def request_birthday(
 
     NotEligibleError("birthday_unknown", "birthday_not_near"), CouponAlreadyIssuedError; otherwise as `issue`.
     """
-    customer = _lock_customer(session, customer_id)
-    if stored := _asked_before(session, customer_id, BIRTHDAY, idempotency_key):
+    customer = lock_customer(session, customer_id)
+    if stored := asked_before(session, customer_id, BIRTHDAY, idempotency_key):
         return stored
     if customer.birthday is None:
         raise NotEligibleError("birthday_unknown")
     rules = current_rules(session)
     occasion = _birthday_year(customer.birthday, rules, now)
     if earlier := find_benefit(session, customer_id, BIRTHDAY, occasion):
-        raise _already(earlier)
-    terms = _terms_by_rule(session, BIRTHDAY, rules)
+        raise already(earlier)
+    terms = terms_by_rule(session, BIRTHDAY, rules)
     return issue(
         session, terms_id=terms.id, customer_id=customer_id, occasion=occasion, idempotency_key=idempotency_key,
         actor=actor, now=now,
     )  # fmt: skip
-
-
-def check_in_force(terms: CouponTerms, now: datetime) -> None:
-    """Raise CouponNotUsableError or CouponExpiredError for terms that are switched off, not begun, or over."""
-    if not terms.active:
-        raise CouponNotUsableError("coupon_inactive", terms_id=terms.id)
-    if terms.starts_at is not None and terms.starts_at > now:
-        raise CouponNotUsableError("coupon_not_started", starts_at=terms.starts_at.isoformat())
-    if terms.ends_at is not None and terms.ends_at <= now:
-        raise CouponExpiredError(expires_at=terms.ends_at.isoformat())
 
 
 def _birthday_year(born: date, rules: dict[str, Any], now: datetime) -> str:
@@ -149,31 +139,14 @@ def _birthday_year(born: date, rules: dict[str, Any], now: datetime) -> str:
     return str(window.birthday.year)
 
 
-def _terms_by_rule(session: Session, benefit: str, rules: dict[str, Any]) -> CouponTerms:
-    """Terms as the rules have them now. Changed rules make new terms: who has a coupon keeps what was promised."""
-    given: dict[str, Any] = rule(rules, f"coupons.{benefit}")
-    kind = "percent" if "percent" in given else "amount"
-    values = {
-        "kind": kind, "value": int(given[kind]), "currency": str(rule(rules, "shop.currency")),
-        "minimum_order": int(given["minimum_order"]), "maximum_discount": given.get("maximum_discount"),
-        "valid_days": int(given["valid_days"]),
-    }  # fmt: skip
-    title = rule(rules, f"coupons.{benefit}.title")
-    for terms_id in (benefit, f"{benefit}.{fingerprint(benefit, **values)[:12]}"):
-        insert_once(session, CouponTerms, {"id": terms_id, "title": title, **values}, ["id"])
-        terms = get_terms(session, terms_id)
-        if all(getattr(terms, name) == value for name, value in values.items()):
-            return terms
-    raise NotFoundError("coupon_terms_not_found", terms_id=benefit)
-
-
-def _lock_customer(session: Session, customer_id: str) -> Customer:
+def lock_customer(session: Session, customer_id: str) -> Customer:
     """The customer, locked: one request for a benefit at a time, also while the rules change."""
     session.scalar(select(Customer.id).where(Customer.id == customer_id).with_for_update(key_share=True))
     return get_customer(session, customer_id)
 
 
-def _asked_before(session: Session, customer_id: str, benefit: str, idempotency_key: str) -> IssuedCoupon | None:
+def asked_before(session: Session, customer_id: str, benefit: str, idempotency_key: str) -> IssuedCoupon | None:
+    """The coupon that the same request got before; ConflictError("idempotency_conflict") when the key is another request's."""
     stored = find_issued_by_key(session, idempotency_key)
     if stored is None:
         return None
@@ -182,7 +155,8 @@ def _asked_before(session: Session, customer_id: str, benefit: str, idempotency_
     return stored
 
 
-def _already(earlier: IssuedCoupon) -> CouponAlreadyIssuedError:
+def already(earlier: IssuedCoupon) -> CouponAlreadyIssuedError:
+    """The refusal that names the earlier coupon."""
     return CouponAlreadyIssuedError(
         issued_coupon_id=earlier.id, state=earlier.state, expires_at=earlier.expires_at.isoformat()
     )

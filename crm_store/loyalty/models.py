@@ -14,7 +14,8 @@ from crm_store.db import Base
 class TierChange(Base):
     """A change of tier, or its announcement; append-only by trigger. `spent` is what the window held, in minor units.
 
-    Kinds: `joined`, `upgraded`, `kept` (a grace period began: the downgrade is announced for `effective_on`), `downgraded`.
+    Kinds: `joined` (a tier given by the shop to begin with), `upgraded`, `downgraded`, and `kept`: a grace period began and
+    the downgrade to `to_tier` is announced for `effective_on`; with `to_tier` = `from_tier` it was called off.
     """
 
     __tablename__ = "tier_changes"

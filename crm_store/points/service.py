@@ -1,4 +1,4 @@
-"""Use cases on points: earn, spend, reverse, expire. The only code that writes the ledger.
+"""Use cases on points: earn, spend, take back, reverse, expire. The only code that writes the ledger.
 
 Every change locks the customer's account row first, then lots by expiry: always in this order, so changes of one customer
 run one after another and never wait for each other in a circle. All that can be refused is refused before the first
@@ -7,6 +7,7 @@ write, so a caller may catch the error and commit what else it did.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import func, select, update
@@ -99,6 +100,50 @@ def spend(
     )  # fmt: skip
     _allocate(session, entry, taken)
     return entry
+
+
+def take_back(
+    session: Session,
+    *,
+    entry_id: str,
+    amount: int,
+    reason: str,
+    idempotency_key: str,
+    actor: str,
+    now: datetime,
+) -> LedgerEntry | None:
+    """Take back up to `amount` points of an earning, as far as the balance goes: no balance ever falls below nothing.
+
+    What is left of the earning's own lot goes first, then the lots that expire first. The entry is a spending with the
+    earning's order; None when there was nothing to take. RuleViolationError("entry_not_earned") for another kind of
+    entry. Keys as in `earn`; `amount` is what was asked, not what was taken.
+    """
+    _check_amount(amount)
+    earning = get_entry(session, entry_id)
+    if earning.kind != "earn":
+        raise RuleViolationError("entry_not_earned", entry_id=entry_id, kind=earning.kind)
+    asked = fingerprint("take_back", entry_id=entry_id, amount=amount, reason=reason)
+    _lock_account(session, earning.customer_id)
+    if repeated := _repeated(session, idempotency_key, asked):
+        return repeated
+    lots = _lock_lots(session, Lot.customer_id == earning.customer_id, Lot.remaining > 0, Lot.expires_at > now)
+    lots.sort(key=lambda lot: lot.entry_id != entry_id)  # stable: the others stay in the order of their end
+    amount = min(amount, sum(lot.remaining for lot in lots))
+    if amount == 0:
+        return None
+    taken = _first_expiring(lots, amount)
+    entry = _write_entry(
+        session, customer_id=earning.customer_id, kind="spend", amount=-amount, reason=reason,
+        order_id=earning.order_id, idempotency_key=idempotency_key, request_hash=asked, actor=actor, created_at=now,
+    )  # fmt: skip
+    _allocate(session, entry, taken)
+    return entry
+
+
+def lock_accounts(session: Session, customer_ids: Iterable[str]) -> None:
+    """Lock several customers' accounts for changes to come, in the order every run locks them: by id."""
+    for customer_id in sorted(set(customer_ids)):
+        _lock_account(session, customer_id)
 
 
 def reverse(
