@@ -18,9 +18,9 @@ BIG_UNITS = {"만": 10_000, "억": 100_000_000}
 # 원 is the currency unless it begins another word (원피스, 원하는, 원래 ...).
 WON = r"원(?!피스|두|단|형|래|하|해|한|했|산지|숭|목|서|인)"
 
-_PIECE = rf"(?:{DIGITS}\s?|[일이삼사오육칠팔구])?[십백천만억]+"
+_PIECE = rf"(?:{DIGITS}\s?|[일이삼사오육칠팔구])?[십백천만억]{{1,3}}"
 _TAIL = rf"(?:\d{{1,4}}(?!\d)|\s\d{{3,4}}(?=\s?{WON})|[일이삼사오육칠팔구](?=\s?{WON}))"
-_KOREAN = rf"(?<![\d.,]){_PIECE}(?:\s?{_PIECE})*{_TAIL}?"
+_KOREAN = rf"(?<![\d.,]){_PIECE}(?:\s?{_PIECE}){{0,8}}{_TAIL}?"
 
 ENGLISH_ONES = {
     word: value

@@ -9,7 +9,7 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.extractors.extractor import EntityExtractorMixin
-from rasa.shared.nlu.constants import ENTITIES, TEXT
+from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.patterns import find_entities
@@ -17,7 +17,7 @@ from bot.patterns import find_entities
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
 class PatternEntityExtractor(GraphComponent, EntityExtractorMixin):
-    """Adds price_min, price_max, quantity, order_number, coupon_code, referral_code, email and phone to a message."""
+    """Adds every entity but product, brand and category. Behind the intent classifier: some depend on what is asked."""
 
     @classmethod
     def create(
@@ -33,7 +33,8 @@ class PatternEntityExtractor(GraphComponent, EntityExtractorMixin):
     def process(self, messages: list[Message]) -> list[Message]:
         """Set each message's entities: {entity, value (normalised), raw (the words themselves), start, end, extractor}."""
         for message in messages:
-            found = [dict(entity) for entity in find_entities(message.get(TEXT) or "")]
+            intent = (message.get(INTENT) or {}).get("name")
+            found = [dict(entity) for entity in find_entities(message.get(TEXT) or "", intent)]
             entities = message.get(ENTITIES, []) + self.add_extractor_name(found)
             message.set(ENTITIES, entities, add_to_output=True)
         return messages

@@ -102,8 +102,8 @@ def test_a_quantity_comes_with_its_counter(text: str, raw: str, value: int) -> N
         ("쿠폰번호는 THANKYOU예요", "coupon_code", "THANKYOU", "THANKYOU"),
         ("추천인 코드 AB12CD 입력", "referral_code", "AB12CD", "AB12CD"),
         ("메일은 Kim.A@Example.co.kr이에요", "email", "Kim.A@Example.co.kr", "kim.a@example.co.kr"),
-        ("010-1234-5678로 연락 주세요", "phone", "010-1234-5678", "01012345678"),
-        ("call +82 10 1234 5678", "phone", "+82 10 1234 5678", "01012345678"),
+        ("010-1234-5678로 연락 주세요", "phone", "010-1234-5678", "+821012345678"),
+        ("call +82 10 1234 5678", "phone", "+82 10 1234 5678", "+821012345678"),
     ],
 )
 def test_codes_and_addresses(text: str, entity: str, raw: str, value: str) -> None:
@@ -115,7 +115,8 @@ def test_codes_and_addresses(text: str, entity: str, raw: str, value: str) -> No
     [
         "배송비 3000원이에요?",
         "원피스 3만 원피스",
-        "별점 5점",
+        "추천해줘 iPhone15 케이스",
+        "NIKE 추천해줘",
         "50ml 세럼 있나요",
         "3일 이내 배송되나요",
         "10% 이상 할인",

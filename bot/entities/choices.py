@@ -1,0 +1,52 @@
+"""Of an old and a new value the wanted one: 블랙 말고 화이트, M에서 L로, from M to L, white instead of black."""
+
+from __future__ import annotations
+
+import re
+
+from bot.entities.words import Found
+
+_CHOSEN = frozenset({"colour", "size", "channel", "date", "email", "phone", "address", "quantity"})
+_REFUSED_ALONE = frozenset({"colour", "size"})
+_REFUSED_AFTER = re.compile(
+    r"\s?(?:색상|색|컬러|사이즈)?(?:은|는|이|가)?\s?(?:말고|아니고|아니라|아닌|빼고|제외|싫)|\s?대신(?!\s?(?:해|전))"
+)
+_LEFT_AFTER = re.compile(r"\s?(?:색상|색|컬러|사이즈)?(?:에서|인데|이었는데|였는데|\s중에)\s|\s?(?:->|→|=>)")
+_REFUSED_BEFORE = re.compile(
+    r"(?:\binstead\sof|\brather\sthan|\bnot|n['’]t\swant|\bexcept|\bother\sthan|\bwithout)\s(?:(?:the|my|an?|"
+    r"in|size|colou?r|any)\s)*$",
+    re.I,
+)
+_LEFT_BEFORE = re.compile(r"\bfrom\s(?:(?:the|my|an?|size)\s)*$", re.IGNORECASE)
+_TO = re.compile(r"(?:\s(?:one|size|colou?r))?\s(?:to|for|into)\s(?:(?:the|my|an?|size)\s)*", re.IGNORECASE)
+
+
+def _is_refused(text: str, one: Found) -> bool:
+    return bool(
+        _REFUSED_AFTER.match(text, one["end"]) or _REFUSED_BEFORE.search(text, max(0, one["start"] - 40), one["start"])
+    )
+
+
+def _is_left(text: str, one: Found, others: list[Found]) -> bool:
+    """Whether it is what one comes from, with a later one to go to."""
+    later = [other for other in others if other["start"] >= one["end"]]
+    if not later:
+        return False
+    if _LEFT_AFTER.match(text, one["end"]) or _LEFT_BEFORE.search(text, max(0, one["start"] - 40), one["start"]):
+        return True
+    to = _TO.match(text, one["end"])
+    return to is not None and any(other["start"] == to.end() for other in later)
+
+
+def keep_wanted(text: str, entities: list[Found]) -> list[Found]:
+    """`entities` without those that the words beside them refuse, or leave for another."""
+    kept = []
+    for one in entities:
+        others = [other for other in entities if other["entity"] == one["entity"] and other is not one]
+        if one["entity"] in _CHOSEN:
+            if _is_refused(text, one) and (others or one["entity"] in _REFUSED_ALONE):
+                continue
+            if _is_left(text, one, others):
+                continue
+        kept.append(one)
+    return kept
