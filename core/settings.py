@@ -47,6 +47,13 @@ class RateLimitSettings(BaseModel):
     enabled: bool = True
 
 
+class ShopSettings(BaseModel):
+    """The shop's own system, asked when rule shop.agreement is `webhook`; see docs/shop-webhook.md."""
+
+    webhook_url: str = ""
+    webhook_secret: SecretStr | None = Field(default=None, min_length=32)
+
+
 class Settings(BaseSettings):
     """All settings, prefix DANGOL_, nested with two underscores; README.md documents each, a test sees to it."""
 
@@ -64,6 +71,7 @@ class Settings(BaseSettings):
     telegram: TelegramSettings = TelegramSettings()
     embedding: EmbeddingSettings = EmbeddingSettings()
     rate_limits: RateLimitSettings = RateLimitSettings()
+    shop: ShopSettings = ShopSettings()
 
     @property
     def var(self) -> Path:

@@ -16,6 +16,7 @@ from sqlalchemy import text
 
 from channels import rasa
 from channels.chat_api.routes import router as chat_router
+from channels.shop_port.routes import router as shop_router
 from channels.turns import TurnRunner
 from console.routes import router as console_router
 from core.logging import configure_logging
@@ -106,6 +107,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_api_route("/healthz", healthz)
     app.add_api_route("/readyz", readyz)
     app.include_router(chat_router)
+    app.include_router(shop_router)
     app.include_router(console_router)
     _mount_files(app, settings)
     return app

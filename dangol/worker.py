@@ -8,14 +8,18 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from channels import rasa
+from channels.shop_port import sender as shop_port
 from channels.turns import TurnRunner
 from core.clock import utc_now
 from core.logging import configure_logging, get_logger
 from core.settings import Settings, load_settings
 from crm_store import db
+from crm_store.cases.agreed import resolve_refunded
 from crm_store.conversations.ownership import close_idle
 from crm_store.conversations.queries import list_due_conversations
 from crm_store.events import service as events
+from crm_store.orders.refunds import pay_due
+from crm_store.orders.service import confirm_due
 from crm_store.outbox import service as outbox
 from crm_store.points import service as points
 from crm_store.ratelimits import service as ratelimits
@@ -38,6 +42,15 @@ def _expire_points() -> None:
     while written:  # a batch a transaction, until nothing is left that expired
         with db.transaction() as session:
             written = bool(points.expire_due(session, now=utc_now()))
+
+
+def _settle_orders() -> None:
+    """Purchases that count from now on, refunds that leave today, returns that are over with them."""
+    for batch in (confirm_due, pay_due, resolve_refunded):
+        done = 1
+        while done:
+            with db.transaction() as session:
+                done = batch(session, utc_now())
 
 
 def _tidy() -> None:
@@ -63,12 +76,17 @@ async def every(seconds: float, stop: asyncio.Event, job: Callable[[], Awaitable
 
 async def run(settings: Settings, stop: asyncio.Event) -> None:
     """Tick until `stop` is set."""
-    async with rasa.make_client(settings) as client:
+    async with rasa.make_client(settings) as client, shop_port.make_client() as shop_client:
         runner = TurnRunner(client)
+        sender = shop_port.Sender.of(shop_client, settings)
 
         async def recover_turns() -> None:
             for conversation_id in await asyncio.to_thread(_due_conversations):
                 runner.start(conversation_id)
+
+        async def ask_shop() -> None:
+            if sender is not None:
+                await sender.send_due()
 
         def in_thread(work: Callable[[], None]) -> Callable[[], Awaitable[None]]:
             async def job() -> None:
@@ -79,6 +97,8 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
 
         await asyncio.gather(
             every(1.0, stop, recover_turns),
+            every(1.0, stop, ask_shop),
+            every(60.0, stop, in_thread(_settle_orders)),
             every(15.0, stop, in_thread(_mark_lost)),
             every(600.0, stop, in_thread(_expire_points)),
             every(600.0, stop, in_thread(_tidy)),
