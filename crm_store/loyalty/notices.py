@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from babel.dates import format_date
-from sqlalchemy import func, select
+from sqlalchemy import case, func, literal, select
 from sqlalchemy.orm import Session
 
 from core.clock import end_of_day, local_date, zone
 from core.money import LOCALES, Money
 from core.texts import catalogue
 from crm_store.conversations.models import Conversation, Message
-from crm_store.conversations.queries import get_conversation
+from crm_store.conversations.queries import find_by_external_id, get_conversation
 from crm_store.conversations.service import add_message
 from crm_store.loyalty.models import TierChange
 from crm_store.points.models import Lot
@@ -55,50 +55,48 @@ def tell_tier(session: Session, change: TierChange, now: datetime) -> Message | 
 def warn_expiring(session: Session, now: datetime) -> int:
     """Tell up to 200 customers what is about to expire: how many were told. Run it again until it returns 0.
 
-    As soon as points come within points.expiry_notice_days of their end, all that expires in the same month is told in
-    one notice. Nothing at night.
+    One notice in a calendar month at most, for all that expires until the end of the month that lies
+    points.expiry_notice_days behind this month's end: nothing expires that was not told that many days ahead. Not at night.
     """
     rules = current_rules(session)
     timezone = str(rule(rules, "shop.timezone"))
     if now.astimezone(zone(timezone)).hour not in _AWAKE:
         return 0
-    ahead = local_date(now, timezone) + timedelta(days=int(rule(rules, "points.expiry_notice_days")))
-    told = 0
-    for month in sorted({local_date(now, timezone).replace(day=1), ahead.replace(day=1)}):
-        last = month.replace(day=monthrange(month.year, month.month)[1])
-        until = min(end_of_day(ahead, timezone), end_of_day(last, timezone))
-        for customer_id in _unwarned(session, month, last, until, now, timezone)[: EXPIRY_BATCH - told]:
-            told += _warn(session, customer_id, month, last, now, timezone)
-    return told
+    today = local_date(now, timezone)
+    ahead = _month_end(today) + timedelta(days=int(rule(rules, "points.expiry_notice_days")))
+    until = end_of_day(_month_end(ahead), timezone)
+    key = f"points-expiry:{today:%Y-%m}:"
+    unwarned = _unwarned(session, key, now, until)
+    for customer_id in unwarned:
+        _warn(session, customer_id, key, now, until)
+    return len(unwarned)
 
 
-def _unwarned(session: Session, month: date, last: date, until: datetime, now: datetime, timezone: str) -> list[str]:
-    """Customers with a conversation whose points of that month come near their end, and who were not told of the month."""
-    after = max(now, end_of_day(month - timedelta(days=1), timezone))
-    key = func.concat(f"points-expiry:{month:%Y-%m}:", Lot.customer_id)
-    told = select(Message.id).where(Message.external_id == key).exists()
-    known = select(Conversation.id).where(Conversation.customer_id == Lot.customer_id).exists()
-    query = select(Lot.customer_id).where(Lot.remaining > 0, Lot.expires_at > after, Lot.expires_at <= until)
-    query = query.where(~told, known).distinct().order_by(Lot.customer_id).limit(EXPIRY_BATCH)
-    return list(session.scalars(query))
+def _unwarned(session: Session, key: str, now: datetime, until: datetime) -> list[str]:
+    """Customers with a conversation and points that end by then, who were not told under this key."""
+    told = select(Message.id).where(Message.channel == Conversation.channel)
+    told = told.where(Message.external_id == literal(key) + Lot.customer_id)
+    query = select(Lot.customer_id).join(Conversation, Conversation.customer_id == Lot.customer_id)
+    query = query.where(Lot.remaining > 0, Lot.expires_at > now, Lot.expires_at <= until)
+    # Told in any of the customer's conversations: no customer of whom one has it is left over.
+    query = query.group_by(Lot.customer_id).having(func.max(case((told.exists(), 1), else_=0)) == 0)
+    return list(session.scalars(query.order_by(Lot.customer_id).limit(EXPIRY_BATCH)))
 
 
-def _warn(session: Session, customer_id: str, month: date, last: date, now: datetime, timezone: str) -> int:
-    conversation = _latest_conversation(session, customer_id)
-    ending = [
-        (day, points)
-        for day, points in expiring(session, customer_id, end_of_day(last, timezone), now)
-        if day >= month
-    ]  # fmt: skip
+def _warn(session: Session, customer_id: str, key: str, now: datetime, until: datetime) -> None:
+    conversation, ending = _latest_conversation(session, customer_id), expiring(session, customer_id, until, now)
     if conversation is None or not ending:
-        return 0
-    locale, points = conversation.locale, sum(amount for _, amount in ending)
-    key = "points_expire_on" if len(ending) == 1 else "points_expire_between"
+        return
+    locale, (first, last) = conversation.locale, (ending[0][0], ending[-1][0])
     _tell(
-        session, conversation, key, f"points-expiry:{month:%Y-%m}:{customer_id}", now, points=points,
-        when=_day(ending[0][0], locale), first=_day(ending[0][0], locale), last=_day(ending[-1][0], locale),
+        session, conversation, "points_expire_on" if first == last else "points_expire_between",
+        f"{key}{customer_id}", now, points=sum(points for _, points in ending), when=_day(first, locale),
+        first=_day(first, locale), last=_day(last, locale),
     )  # fmt: skip
-    return 1
+
+
+def _month_end(day: date) -> date:
+    return day.replace(day=monthrange(day.year, day.month)[1])
 
 
 def _latest_conversation(session: Session, customer_id: str) -> Conversation | None:
@@ -110,7 +108,7 @@ def _latest_conversation(session: Session, customer_id: str) -> Conversation | N
 def _tell(
     session: Session, conversation: Conversation, key: str, external_id: str, now: datetime, **values: Any
 ) -> Message | None:
-    if session.scalar(select(Message.id).where(Message.external_id == external_id).limit(1)) is not None:
+    if find_by_external_id(session, conversation.channel, external_id) is not None:
         return None
     text = catalogue(_TEXTS).say(key, conversation.locale, **values)
     return add_message(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import select
@@ -58,35 +58,51 @@ def _tiers(session: Session, batch: list[str], now: datetime) -> list[Difference
 def _ledger(session: Session, batch: list[str]) -> list[Difference]:
     """Play the entries one after another on empty accounts: earnings open lots, allocations take from them and give back."""
     entries = list(session.scalars(select(LedgerEntry).where(LedgerEntry.customer_id.in_(batch))))
-    entries.sort(key=lambda entry: (entry.created_at, entry.id))
+    # Entries of one moment: what was given comes before what was taken of it.
+    entries.sort(key=lambda entry: (entry.created_at, entry.amount < 0, entry.id))
     moved = defaultdict(list)
     moves = select(Allocation).join(LedgerEntry, LedgerEntry.id == Allocation.entry_id)
     for move in session.scalars(moves.where(LedgerEntry.customer_id.in_(batch))):
         moved[move.entry_id].append(move)
     lots = {lot.entry_id: lot for lot in session.scalars(select(Lot).where(Lot.customer_id.in_(batch)))}
-    left: dict[str, int] = {}
-    balances: dict[str, int] = defaultdict(int)
-    found: list[Difference] = []
+    played = _Played()
     for entry in entries:
-        taken = sum(move.amount for move in moved[entry.id])
-        if entry.kind == "earn":
-            left[lots[entry.id].id] = entry.amount
-        elif taken != -entry.amount:
-            found.append(Difference(entry.customer_id, f"entry {entry.id}", entry.amount, -taken))
-        for move in moved[entry.id]:
-            left[move.lot_id] = left.get(move.lot_id, 0) - move.amount
-        balances[entry.customer_id] += entry.amount
-        if balances[entry.customer_id] < 0:
-            found.append(Difference(entry.customer_id, f"balance after {entry.id}", None, balances[entry.customer_id]))
+        played.take(entry, lots.get(entry.id), moved[entry.id])
     for lot in lots.values():
-        if lot.remaining != left.get(lot.id):
-            found.append(Difference(lot.customer_id, f"lot {lot.id}", lot.remaining, left.get(lot.id)))
+        played.compare(lot.customer_id, f"lot {lot.id}", lot.remaining, played.left.get(lot.id))
     accounts = select(PointsAccount).where(PointsAccount.customer_id.in_(batch))
     stored = {account.customer_id: account.balance for account in session.scalars(accounts)}
-    for customer_id in balances.keys() | stored.keys():
-        if stored.get(customer_id, 0) != balances[customer_id]:
-            found.append(Difference(customer_id, "balance", stored.get(customer_id, 0), balances[customer_id]))
-    return found
+    for customer_id in sorted(played.balances.keys() | stored.keys()):
+        played.compare(customer_id, "balance", stored.get(customer_id, 0), played.balances[customer_id])
+    return played.found
+
+
+@dataclass(slots=True)
+class _Played:
+    """What the entries played so far give: points left by lot, balances by customer, faults."""
+
+    left: dict[str, int] = field(default_factory=dict)
+    balances: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    found: list[Difference] = field(default_factory=list)
+
+    def take(self, entry: LedgerEntry, lot: Lot | None, moves: list[Allocation]) -> None:
+        """Play one entry."""
+        if entry.kind == "earn":
+            self.compare(entry.customer_id, f"lot of {entry.id}", lot.amount if lot else None, entry.amount)
+            if lot is not None:
+                self.left[lot.id] = entry.amount
+        else:
+            self.compare(entry.customer_id, f"entry {entry.id}", entry.amount, -sum(move.amount for move in moves))
+        for move in moves:
+            self.left[move.lot_id] = self.left.get(move.lot_id, 0) - move.amount
+        self.balances[entry.customer_id] += entry.amount
+        if self.balances[entry.customer_id] < 0:
+            self.compare(entry.customer_id, f"balance after {entry.id}", None, self.balances[entry.customer_id])
+
+    def compare(self, customer_id: str, what: str, stored: object, replayed: object) -> None:
+        """Note a difference if there is one."""
+        if stored != replayed:
+            self.found.append(Difference(customer_id, what, stored, replayed))
 
 
 def main(arguments: list[str]) -> int:
@@ -96,8 +112,8 @@ def main(arguments: list[str]) -> int:
     with db.reading() as session:
         found = differences(session, now)
     for one in found:
-        print(f"{one.customer_id}  {one.what}: stored {one.stored}, replayed {one.replayed}")
-    print(f"{len(found)} differences")
+        sys.stdout.write(f"{one.customer_id}  {one.what}: stored {one.stored}, replayed {one.replayed}\n")
+    sys.stdout.write(f"{len(found)} differences\n")
     if "--repair-tiers" in arguments:
         for customer_id in [one.customer_id for one in found if one.what == "tier"]:
             with db.transaction() as session:

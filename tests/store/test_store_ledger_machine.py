@@ -170,6 +170,40 @@ class LedgerMachine(RuleBasedStateMachine):
             assert self._reverse(entry_id).amount == -lot.left
             lot.left, lot.taken_back = 0, True
 
+    @rule(choice=st.integers(0, 1000), amount=amounts)
+    def take_back(self, choice: int, amount: int) -> None:
+        """Take back some of an earning: its own lot first, then the first expiring, as far as there is any."""
+        every = [lot_id for _, model in sorted(self.models.items()) for lot_id in model.lots]
+        if not every:
+            return
+        entry_id, key = every[choice % len(every)], self._key()
+        model = next(model for model in self.models.values() if entry_id in model.lots)
+        live = [(lot_id, lot) for lot_id, lot in model.in_order() if lot.expires_at > self.now and lot.left]
+        live.sort(key=lambda item: item[0] != entry_id)
+        entry = self._take_back(entry_id, amount, key)
+        if not live:
+            assert entry is None
+            return
+        assert entry is not None
+        repeated = self._take_back(entry_id, amount, key)
+        assert repeated is not None
+        assert repeated.id == entry.id
+        spending = ModelSpending({})
+        for lot_id, lot in live:
+            taken = min(lot.left, amount - sum(spending.taken.values()))
+            if taken:
+                spending.taken[lot_id] = taken
+                lot.left -= taken
+        assert -entry.amount == sum(spending.taken.values())
+        model.spendings[entry.id] = spending
+
+    def _take_back(self, entry_id: str, amount: int, key: str) -> LedgerEntry | None:
+        with transaction() as session:
+            return service.take_back(
+                session, entry_id=entry_id, amount=amount, reason="returned", idempotency_key=key, actor="test",
+                now=self.now,
+            )  # fmt: skip
+
     @rule(hours=st.sampled_from([5, 24, 50]))
     def wait(self, hours: int) -> None:
         self.now += timedelta(hours=hours)
