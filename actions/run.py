@@ -18,6 +18,7 @@ from actions.context import ActionCall, Entity, Part, TurnContext, read_call, wi
 from actions.result import Result
 from core.clock import utc_now
 from core.logging import get_logger
+from core.settings import Settings
 from crm_store.conversations.models import ActionRun
 from crm_store.conversations.queries import get_conversation
 from crm_store.customers.queries import get_customer
@@ -33,6 +34,7 @@ class Tools:
     """What handlers use beside the store."""
 
     knowledge: LiveKnowledge
+    settings: Settings
 
 
 Handler = Callable[[Session, TurnContext, Tools], Result]

@@ -59,7 +59,7 @@ def serve(settings: Settings) -> None:
     db.configure(settings.store_url, pool_size=16)
     knowledge = LiveKnowledge(settings)
     knowledge.warm_up()
-    app = create_app(make_executor(Tools(knowledge)))
+    app = create_app(make_executor(Tools(knowledge, settings)))
     app.run(
         host="127.0.0.1", port=settings.actions.port, single_process=True, access_log=False, motd=False, debug=False
     )

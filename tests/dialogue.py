@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any
+
+from pydantic import SecretStr
 
 from actions.context import ActionCall, Entity, Part
 from actions.dialogue import Dialogue
@@ -13,11 +17,17 @@ from actions.handlers import HANDLERS, KINDS
 from actions.run import Handler, Tools, execute
 from core.ids import new_id
 from core.language import Locale
+from core.settings import Settings
 from crm_store.conversations.models import Conversation
 from crm_store.db import transaction
 from knowledge.live import LiveKnowledge
 from tests.store.builders import NOW, make_conversation
 from tests.store.talk import accept
+
+SETTINGS = Settings(
+    home=Path(tempfile.gettempdir()), identity_secret=SecretStr("i" * 32), secret_key=SecretStr("k" * 32),
+    internal_token=SecretStr("t" * 32),
+)  # fmt: skip
 
 
 class NoKnowledge(LiveKnowledge):
@@ -52,7 +62,7 @@ class Chat:
     customer_id: str | None = None
     locale: Locale = "ko"
     now: datetime = NOW
-    tools: Tools = field(default_factory=lambda: Tools(NoKnowledge()))
+    tools: Tools = field(default_factory=lambda: Tools(NoKnowledge(), SETTINGS))
     converse: Handler = field(default_factory=lambda: Dialogue(HANDLERS, KINDS).converse)
     last: dict[str, Any] = field(default_factory=dict)
     conversation_id: str = ""

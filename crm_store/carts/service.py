@@ -7,10 +7,10 @@ from datetime import datetime
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
-from core.errors import NotFoundError, RuleViolationError
+from core.errors import RuleViolationError
 from crm_store.carts.models import Cart, CartLine, CouponReservation
 from crm_store.catalogue.queries import get_variant
-from crm_store.coupons.queries import find_by_code
+from crm_store.coupons.pricing import find_coupon
 from crm_store.customers.queries import get_customer
 from crm_store.db import insert_once
 from crm_store.points.queries import balance
@@ -86,15 +86,12 @@ def clear(session: Session, *, customer_id: str, now: datetime) -> None:
 
 
 def reserve_coupon(session: Session, *, customer_id: str, code: str, now: datetime) -> CouponReservation:
-    """Lay a coupon into the cart, beside those it may be combined with, else in their place: the last word counts.
+    """Lay a coupon into the cart; which of several count together `queries.view` says, by the stacking rule.
 
-    Whether it can be used on these goods `queries.view` says. NotFoundError("coupon_not_found") for an unknown code or
-    somebody else's.
+    Errors as `pricing.find_coupon`: an unknown code or somebody else's, one that is used, over or not in force.
     """
-    found = find_by_code(session, code, customer_id)
-    if found is None:
-        raise NotFoundError("coupon_not_found")
-    terms_id, issued_coupon_id = found
+    coupon = find_coupon(session, customer_id, code, now)
+    terms_id = coupon.terms.id
     _touch(session, customer_id, now)
     session.execute(
         delete(CouponReservation).where(
@@ -102,8 +99,8 @@ def reserve_coupon(session: Session, *, customer_id: str, code: str, now: dateti
         )
     )
     reservation = CouponReservation(
-        customer_id=customer_id, terms_id=terms_id, issued_coupon_id=issued_coupon_id, code=code.strip().upper(),
-        reserved_at=now,
+        customer_id=customer_id, terms_id=terms_id, issued_coupon_id=coupon.issued.id if coupon.issued else None,
+        code=coupon.code, reserved_at=now,
     )  # fmt: skip
     session.add(reservation)
     session.flush()

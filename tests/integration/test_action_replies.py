@@ -17,11 +17,12 @@ from crm_store.customers.queries import get_customer
 from crm_store.db import reading
 from crm_store.orders.models import ORDER_STATES
 from knowledge.live import LiveKnowledge
+from tests.dialogue import SETTINGS
 from tests.store.builders import NOW, make_conversation, make_customer, make_order, make_staff, put_rules
 from tests.store.talk import accept, claimed, complete, said, take
 
 # What is pressed asks nothing of the knowledge base.
-TOOLS = Tools(LiveKnowledge.__new__(LiveKnowledge))
+TOOLS = Tools(LiveKnowledge.__new__(LiveKnowledge), SETTINGS)
 
 
 @pytest.mark.parametrize("locale", LOCALES)
