@@ -44,7 +44,9 @@ _SMALL_TALK = frozenset(
     {"greet", "goodbye", "thank", "help", "bot_challenge", "talk_to_human", "chitchat", "abuse", "out_of_scope"}
 )
 _IN_PASSING = frozenset({"colour", "size", "skin_type", "date", "quantity"})
-_AROUND_AN_ANSWER = 6  # characters beside what answers a question (네 L이요)
+# Characters beside what answers a question (네 L이요, 내일요); a day has fewer, for 오늘 덥다 answers none.
+_AROUND_AN_ANSWER = 6
+_AROUND_A_DAY = 2
 
 
 def _emails(text: str) -> Iterable[Found]:
@@ -104,9 +106,12 @@ def _is_free(one: Found, taken: Iterable[Found]) -> bool:
 
 def _bears(one: Found, text: str, intent: str | None) -> bool:
     """Whether it is part of a request, or the whole of an answer."""
+    if intent == "ask_tier" and one["entity"] == "colour":
+        return False  # 골드로 올라가려면
     if intent not in _SMALL_TALK or one["entity"] not in _IN_PASSING:
         return True
-    return len(text.strip()) - len(one["raw"]) <= _AROUND_AN_ANSWER
+    around = _AROUND_A_DAY if one["entity"] == "date" else _AROUND_AN_ANSWER
+    return len(text.strip(" .!?~")) - len(one["raw"]) <= around
 
 
 def _claims(narrow: str, intent: str | None, now: datetime) -> Iterator[Found]:

@@ -28,14 +28,15 @@ _WEAR = (
     r"모자|니트|후드|치마|스커트|코트|"
     r"자켓|재킷|패딩|점퍼|조끼|반팔|긴팔|머그|텀블러|물병|러그|쿠션|담요|블랭킷|매트|수건|타월|커튼|이불|베개|"
     r"스탠드|조명|의자|바구니|앞치마|장갑|"
-    r"립스틱|립|틴트|블러셔|섀도)"
+    r"립스틱|립|틴트|블러셔|섀도|네일|매니큐어|염색약|헤어|컵|접시|파우치|우산|캔들|안경)"
 )
 _WEAR_EN = (
     r"(?:ones?|t-?shirts?|tees?|tops?|shirts?|dress(?:es)?|socks?|shoes?|sneakers|trainers|pants|leggings|"
     r"shorts|bags?|backpacks?|caps?|hats?|"
     r"hood(?:ies|ie)|jackets?|coats?|vests?|mugs?|tumblers?|bottles?|rugs?|cushions?|blankets?|throws?|mats?|"
     r"towels?|curtains?|"
-    r"lamps?|gloves|skirts?|sweaters?|colou?rs?|colou?red|version|shade)"
+    r"lamps?|gloves|skirts?|sweaters?|lipsticks?|lip|tints?|blush(?:er)?|eyeshadow|nail|polish|hair|umbrella|"
+    r"pouch|cups?|plates?|colou?rs?|colou?red|version|shade)"
 )
 # A colour's word that names a food, a drink or a day here.
 _NOT_BEFORE = (
@@ -62,6 +63,19 @@ _ENGLISH = re.compile(
     rf"|(?<=\bin )(?P<in_shared>{any_of(_SHARED_EN)}){LATIN_END}(?=\s*(?:$|[?.!,]|instead|please|or|and|for|if)))",
     re.IGNORECASE,
 )
+# Shades of a foundation, which the catalogue keeps beside the colours. A bare number only where make-up is spoken of.
+_SHADES = r"(?P<shade>13|17|19|21|22|23|25)"
+_SHADE = re.compile(
+    rf"(?<![\w.,-])(?P<all>{_SHADES}호)(?![가-힣]{{0,1}}점|실|선)|"
+    rf"\bshade\s(?:no\.?\s)?{_SHADES.replace('shade', 'en')}(?!\d)",
+    re.IGNORECASE,
+)
+_BARE_SHADE = re.compile(
+    rf"(?<![\w.,/-]){_SHADES}(?![\w,/-]|\.\d|\s?(?:%|days?|am|pm|won)\b)(?!\s?(?:개|원|일|월|점|살|시|ml))"
+)
+_MAKE_UP = re.compile(
+    r"쿠션|파운데이션|파데|비비|톤업|컨실러|\b(?:cushion|foundation|shade|concealer|bb cream)", re.IGNORECASE
+)
 _ALONE = re.compile(rf"\s*(?P<word>{any_of([*_SHARED_KO, *_SHARED_EN])})(?:요|이요| please)?[\s.!?~]*", re.IGNORECASE)
 
 
@@ -70,8 +84,17 @@ def _code(word: str) -> str:
     return _ALL.get(plain) or _ALL[plain.replace(" ", "")]
 
 
+def _shades(text: str) -> Iterator[Found]:
+    for match in _SHADE.finditer(text):
+        yield found(text, "colour", match["shade"] or match["en"], *match.span("all" if match["all"] else "en"))
+    if _MAKE_UP.search(text):
+        for match in _BARE_SHADE.finditer(text):
+            yield found(text, "colour", match["shade"], *match.span())
+
+
 def find_colours(text: str) -> Iterator[Found]:
     """Entities `colour`; the value is a code of colours.yml."""
+    yield from _shades(text)
     alone = _ALONE.fullmatch(text)
     if alone:
         yield found(text, "colour", _code(alone["word"]), *alone.span("word"))

@@ -123,15 +123,16 @@ def _bare(text: str) -> Iterator[Found]:
 def find_counts(text: str, intent: str | None) -> Iterator[Found]:
     """Numbers of things, each with its counter; in what fills a cart also those without one."""
     for match in _KOREAN.finditer(text):
-        if match["native"] == "한" and intent in _OF_A_KIND:
-            continue
         value = _NATIVE[match["native"]] if match["native"] else int(match["digits"])
-        yield found(text, "quantity", value, *match.span())
+        if value > 1 or intent not in _OF_A_KIND:
+            yield found(text, "quantity", value, *match.span())
     for match in _ENGLISH.finditer(text):
         if match.group().lower() == "one can" and not text.startswith(" of", match.end()):
             continue  # what one can do
         fixed = {"couple": 2, "half": 6, "dozen": 12}
         value = next((count for group, count in fixed.items() if match[group]), 0)
-        yield found(text, "quantity", value or _english_value(match["word"] or match["digits"]), *match.span())
+        value = value or _english_value(match["word"] or match["digits"])
+        if value > 1 or intent not in _OF_A_KIND:
+            yield found(text, "quantity", value, *match.span())
     if intent in _CART:
         yield from _bare(text)

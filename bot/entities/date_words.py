@@ -50,7 +50,7 @@ _RELATIVE_EN = {
 _RELATIVE_EN |= {"the day after tomorrow": 2, "day after tomorrow": 2, "yesterday": -1, "last night": -1}
 _RELATIVE_EN |= {"the day before yesterday": -2, "day before yesterday": -2}
 _RELATIVE = re.compile(
-    rf"{_KO}(?P<ko>{any_of(_RELATIVE_KO)})(?!의|따라|날|[가-힣]*요일)(?=$|[^가-힣]|까지|부터|은|는|도|이|만|로|"
+    rf"{_KO}(?P<ko>{any_of(_RELATIVE_KO)})(?!의|따라|날|[가-힣]*요일|(?<=낼)\s(?:데|곳|때|수|거|것|게|돈|방법|필요))(?=$|[^가-힣]|까지|부터|은|는|도|이|만|로|"
     rf"에|자|쯤|중|안|나|요|주문|산|받|배송|온|저녁|아침|밤|오)"
     rf"|{_EN}(?P<en>{any_of(_RELATIVE_EN)}){_EN_END}",
     re.IGNORECASE,
@@ -123,7 +123,7 @@ def span_count(match: re.Match[str]) -> tuple[int, str] | None:
 WEEKDAYS = {name: at for at, name in enumerate("월화수목금토일")}
 WEEKDAYS |= {name: at for at, name in enumerate(["mon", "tue", "wed", "thu", "fri", "sat", "sun"])}
 WEEKDAY = re.compile(
-    rf"{_KO}(?<!요일부터 )(?<!요일에서 )(?P<all>(?:(?P<which>(?:다다음|지지난|다음|담|이번|지난|저번|금)\s?주|"
+    rf"{_KO}(?<!요일부터 )(?<!요일에서 )(?<!매주 )(?<!마다 )(?P<all>(?:(?P<which>(?:다다음|지지난|다음|담|이번|지난|저번|금)\s?주|"
     rf"다음|이번|지난|저번)\s?)?(?P<day>[월화수목금토일])요일)"
     r"(?!마다|\s?[~-]|\s?(?:부터|에서)\s?[월화수목금토일]요일)"
 )

@@ -14,6 +14,10 @@ from tests.bot.reading import read_one
 ROOT = Path(__file__).resolve().parents[2]
 COLOURS: dict[str, dict[str, list[str]]] = yaml.safe_load((ROOT / "bot/entities/colours.yml").read_text("utf-8"))
 
+CATALOGUE: dict[str, dict[str, list[str]]] = yaml.safe_load(
+    (ROOT / "dangol/demo/catalogue/attributes.yml").read_text("utf-8")
+)["colours"]
+
 
 @pytest.mark.parametrize(
     ("text", "raw", "value"),
@@ -63,6 +67,10 @@ def test_what_is_said_in_passing_is_no_colour_but_an_answer_is_one() -> None:
     assert read_one("colour", "블랙이요", "chitchat") == [("블랙", "black")]
 
 
+def test_a_tier_is_no_colour() -> None:
+    assert read_one("colour", "골드로 올라가려면요?", "ask_tier") == []
+
+
 @given(st.sampled_from([(word, code) for code, kinds in COLOURS.items() for word in kinds["ko"] + kinds["en"]]))
 def test_every_word_means_its_code_and_nothing_within_a_word(word_and_code: tuple[str, str]) -> None:
     word, code = word_and_code
@@ -71,10 +79,33 @@ def test_every_word_means_its_code_and_nothing_within_a_word(word_and_code: tupl
     assert read_one("colour", inside) == []
 
 
-@given(st.sampled_from(sorted(COLOURS)))
-def test_the_codes_are_the_catalogues(code: str) -> None:
-    catalogue = yaml.safe_load((ROOT / "dangol/demo/catalogue/attributes.yml").read_text("utf-8"))
-    assert code in catalogue["colours"]
+@given(
+    st.sampled_from([(word, code) for code, kinds in CATALOGUE.items() for words in kinds.values() for word in words])
+)
+def test_every_word_of_the_catalogue_alone_is_its_code(word_and_code: tuple[str, str]) -> None:
+    word, code = word_and_code
+    assert [value for _, value in read_one("colour", word)] == [code]
+
+
+def test_the_codes_are_the_catalogues() -> None:
+    assert set(COLOURS) <= set(CATALOGUE)
+
+
+@pytest.mark.parametrize(
+    ("text", "raw", "value"),
+    [
+        ("쿠션 21호로 바꿔 주세요", "21호", "21"),
+        ("is shade 23 available", "23", "23"),
+        ("which foundations come in 22", "22", "22"),
+    ],
+)
+def test_a_shade_is_a_colour(text: str, raw: str, value: str) -> None:
+    assert read_one("colour", text) == [(raw, value)]
+
+
+@pytest.mark.parametrize("text", ["21개", "which tea comes in 22", "1203호", "쿠션 21,000원"])
+def test_no_shade(text: str) -> None:
+    assert read_one("colour", text) == []
 
 
 @pytest.mark.parametrize(
