@@ -22,6 +22,12 @@ def find_by_external_ref(session: Session, external_ref: str) -> Customer | None
     return session.scalar(select(Customer).where(Customer.external_ref == external_ref))
 
 
+def find_by_email(session: Session, email: str) -> Customer | None:
+    """Whose account has this address (lower case): the one that joined first, where a shop has several. Nobody erased."""
+    mine = select(Customer).where(Customer.email == email, Customer.erased_at.is_(None))
+    return session.scalar(mine.order_by(Customer.joined_at.is_(None), Customer.joined_at, Customer.id).limit(1))
+
+
 def find_identity(session: Session, channel: str, external_id: str) -> ChannelIdentity | None:
     """Who somebody is on a channel."""
     return session.scalar(

@@ -17,6 +17,7 @@ def ensure_vouched_customer(
     session: Session, *, external_ref: str, name: str | None, email: str | None, language: str, now: datetime
 ) -> Customer:
     """The customer the shop vouches for, created when unknown. A known one's data is not overwritten by a token's claims."""
+    email = email.strip().lower() if email else None
     insert_once(
         session,
         Customer,
