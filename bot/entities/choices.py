@@ -11,11 +11,19 @@ _REFUSED_ALONE = frozenset({"colour", "size"})
 _REFUSED_AFTER = re.compile(
     r"\s?(?:색상|색|컬러|사이즈)?(?:은|는|이|가)?\s?(?:말고|아니고|아니라|아닌|빼고|제외|싫)|\s?대신(?!\s?(?:해|전))"
 )
-_LEFT_AFTER = re.compile(r"\s?(?:색상|색|컬러|사이즈)?(?:에서|인데|이었는데|였는데|\s중에)\s|\s?(?:->|→|=>)")
+_LEFT_AFTER = re.compile(
+    r"\s?(?:색상|색|컬러|사이즈)?(?:에서|인데|이었는데|였는데|\s중에|(?:이?랑|와|과|하고)\s\S+\s중에)\s|"
+    r"\s?(?:->|→|=>)"
+)
 _REFUSED_BEFORE = re.compile(
     r"(?:\binstead\sof|\brather\sthan|\bnot|n['’]t\swant|\bexcept|\bother\sthan|\bwithout)\s(?:(?:the|my|an?|"
     r"in|size|colou?r|any)\s)*$",
     re.I,
+)
+# What came, where another was meant: 245가 왔어요, I got the grey.
+_CAME_AFTER = re.compile(r"(?:이|가|을|를)?\s?(?:왔|온\s|와서|받았|받은|배송됐|도착했)")
+_CAME_BEFORE = re.compile(
+    r"\b(?:got|received|sent(?:\sme)?|came\sin|arrived\sin)\s(?:(?:the|my|an?|in|size)\s)*$", re.IGNORECASE
 )
 _LEFT_BEFORE = re.compile(r"\bfrom\s(?:(?:the|my|an?|size)\s)*$", re.IGNORECASE)
 _TO = re.compile(r"(?:\s(?:one|size|colou?r))?\s(?:to|for|into)\s(?:(?:the|my|an?|size)\s)*", re.IGNORECASE)
@@ -27,8 +35,17 @@ def _is_refused(text: str, one: Found) -> bool:
     )
 
 
+def _has_come(text: str, one: Found) -> bool:
+    return bool(
+        _CAME_AFTER.match(text, one["end"]) or _CAME_BEFORE.search(text, max(0, one["start"] - 40), one["start"])
+    )
+
+
 def _is_left(text: str, one: Found, others: list[Found]) -> bool:
-    """Whether it is what one comes from, with a later one to go to."""
+    """Whether it is what one comes from, with another to go to."""
+    differs = any(other["value"] != one["value"] for other in others)
+    if differs and one["entity"] in _REFUSED_ALONE and _has_come(text, one):
+        return True
     later = [other for other in others if other["start"] >= one["end"]]
     if not later:
         return False

@@ -60,7 +60,8 @@ _KOREAN = re.compile(
 _ENGLISH = re.compile(
     rf"{LATIN_START}(?:(?P<plain>{any_of(_EN)}){LATIN_END}{_NOT_BEFORE_EN}"
     rf"|(?P<shared>{any_of(_SHARED_EN)}){LATIN_END}(?=\s{_WEAR_EN}{LATIN_END})"
-    rf"|(?<=\bin )(?P<in_shared>{any_of(_SHARED_EN)}){LATIN_END}(?=\s*(?:$|[?.!,]|instead|please|or|and|for|if)))",
+    rf"|(?:(?<=\bin )|(?<=\bordered )|(?<=\bwant )|(?<=\bwanted )|(?<=\bchose )|(?<=\bpicked )|(?<=\bneed ))"
+    rf"(?P<in_shared>{any_of(_SHARED_EN)}){LATIN_END}(?=\s*(?:$|[?.!,]|instead|please|or|and|for|if)))",
     re.IGNORECASE,
 )
 # Shades of a foundation, which the catalogue keeps beside the colours. A bare number only where make-up is spoken of.

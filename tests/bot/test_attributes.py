@@ -196,6 +196,9 @@ def test_no_skin_type(text: str) -> None:
         ("M에서 L로 교환", "size", "L"),
         ("from M to L please", "size", "L"),
         ("M -> L", "size", "L"),
+        ("change it to white, I already received the grey", "colour", "white"),
+        ("i got pink but ordered mint, please swap", "colour", "mint"),
+        ("핑크를 시켰는데 보라가 왔어요", "colour", "핑크"),
     ],
 )
 def test_of_an_old_and_a_new_value_the_wanted_one(text: str, entity: str, raw: str) -> None:
