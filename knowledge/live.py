@@ -6,35 +6,43 @@ import threading
 import time
 from collections.abc import Callable, Hashable
 from functools import cached_property
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy.orm import Session
 
+from core.clock import utc_now
 from core.settings import Settings
 from crm_store.articles.queries import list_published, published_stamp
-from crm_store.catalogue.queries import catalogue_stamp, list_products
 from crm_store.db import reading
-from crm_store.shop.queries import current_rules, rules_version
 from knowledge.articles import read_articles
 from knowledge.calibrate import calibrate, load_calibration
 from knowledge.catalogue_terms import Gazetteer, Term
 from knowledge.encoder import EMBEDDED, Encoder, load_encoder
 from knowledge.faq import Calibration, Candidate, FaqIndex, Published
 from knowledge.products import ProductIndex
+from knowledge.shop_rows import list_facts, list_sales, sales_stamp, shelf_stamp, stock_stamp
 
 CHECK_SECONDS = 0.5
+# What sells and what goes together changes slowly, and reading all orders takes a moment.
+SALES_SECONDS = 600.0
+# Every order changes the stock; how many are left is read from the store when it is asked, never from the index.
+STOCK_SECONDS = 5.0
 T = TypeVar("T")
+# The products, their names, and the rules' words that went into both.
+_Shelf = tuple[ProductIndex, Gazetteer, dict[str, Any]]
 
 
 class Follower(Generic[T]):
-    """A value built from the store, built again when the store's stamp is another; looked at every half second at most."""
+    """A value built from the store, built again when the store's stamp is another; looked at every `seconds` at most."""
 
     def __init__(
         self,
         stamp: Callable[[Session], Hashable],
         build: Callable[[Session, T | None], T],
         clock: Callable[[], float] = time.monotonic,
+        seconds: float = CHECK_SECONDS,
     ) -> None:
+        self._seconds = seconds
         self._stamp = stamp
         self._build = build
         self._clock = clock
@@ -43,9 +51,9 @@ class Follower(Generic[T]):
         self._checked = float("-inf")
 
     def current(self) -> T:
-        """The value, at most half a second behind the store (while it is rebuilt, other threads get the former one)."""
+        """The value, at most `seconds` behind the store (while it is rebuilt, other threads get the former one)."""
         built = self._built
-        if built is not None and self._clock() - self._checked < CHECK_SECONDS:
+        if built is not None and self._clock() - self._checked < self._seconds:
             return built[1]
         if not self._lock.acquire(blocking=built is None):
             assert built is not None
@@ -65,11 +73,6 @@ class Follower(Generic[T]):
         return self._built[1]
 
 
-def _shelf_stamp(session: Session) -> Hashable:
-    """Words for brands, kinds and attributes are among the rules: a new version of them counts as a change."""
-    return catalogue_stamp(session), rules_version(session)
-
-
 class LiveKnowledge:
     """What one process knows of articles and products; every question opens a short reading transaction at most.
 
@@ -81,7 +84,9 @@ class LiveKnowledge:
     ) -> None:
         self.encoder = encoder or load_encoder(settings)
         self._faq = Follower(published_stamp, self._build_faq, clock)
-        self._shelf = Follower(_shelf_stamp, self._build_shelf, clock)
+        self._sales = Follower(sales_stamp, lambda session, _: list_sales(session, utc_now()), clock, SALES_SECONDS)
+        self._stock = Follower(stock_stamp, lambda session, _: stock_stamp(session), clock, STOCK_SECONDS)
+        self._shelf = Follower(self._shelf_stamp, self._build_shelf, clock)
 
     @cached_property
     def calibration(self) -> Calibration:
@@ -126,9 +131,13 @@ class LiveKnowledge:
     def _build_faq(self, session: Session, previous: FaqIndex | None) -> FaqIndex:
         return FaqIndex(list_published(session), self.encoder, self.calibration, previous)
 
-    def _build_shelf(
-        self, session: Session, previous: tuple[ProductIndex, Gazetteer] | None
-    ) -> tuple[ProductIndex, Gazetteer]:
-        rows = list_products(session)
-        words = current_rules(session).get("catalogue")
-        return ProductIndex(rows, self.encoder, previous[0] if previous else None), Gazetteer(rows, words)
+    def _shelf_stamp(self, session: Session) -> Hashable:
+        return shelf_stamp(session), self._stock.current(), self._sales.current()
+
+    def _build_shelf(self, session: Session, previous: _Shelf | None) -> _Shelf:
+        facts, rows, words = list_facts(session)
+        index = ProductIndex(facts, self.encoder, previous[0] if previous else None, self._sales.current())
+        if previous is not None and index.same_texts(previous[0]) and words == previous[2]:
+            return index, *previous[1:]
+        said = (text for article in list_published(session) for text in (article.body, *article.phrasings))
+        return index, Gazetteer(rows, words, said), words

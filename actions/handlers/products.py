@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -14,11 +13,10 @@ from actions.run import Handler, Tools
 from actions.wording import local, say
 from crm_store.catalogue.models import Product
 from crm_store.catalogue.queries import products_by_id
-from crm_store.orders.queries import list_purchases, sales_since
-from knowledge.products import FITTING, Filters, Item, ProductIndex, Purchase
+from knowledge.products import FITTING, Filters, Item, ProductIndex
+from knowledge.shop_rows import list_signals
 
 SHOWN = 4
-SALES_WINDOW = timedelta(days=90)
 # Words of asking, which say nothing of what is wished for.
 _ASKING_KO = re.compile(
     r"추천\w*|(?:골라|찾아|보여|알려)\s*\w*|좀|해\s*(?:주|줘|줄)\w*|주(?:세요|라)|상품\w*|제품\w*|물건\w*|(?:거|것|게)(?=\s|$|\W)"
@@ -53,10 +51,11 @@ def _filters(ctx: TurnContext, index: ProductIndex, *, in_stock: bool = True) ->
 
 
 def _reason(ctx: TurnContext, item: Item, products: dict[str, Product]) -> str:
-    bought = products.get(item.reason.args.get("product", ""))
-    if bought is not None:
-        return say(ctx, "reason_history", name=local(ctx, bought.name))
-    return say(ctx, "reason_popular" if item.reason.code == "popular" else "reason_wish")
+    key = f"reason_{item.reason.code}"
+    origin = item.reason.args.get("product")
+    if origin is None or item.reason.code == "again":
+        return say(ctx, key)
+    return say(ctx, f"{key}_own") if origin == item.product_id else say(ctx, key, name=local(ctx, products[origin].name))
 
 
 def card(ctx: TurnContext, product: Product, reason: str) -> dict[str, Any]:
@@ -96,23 +95,12 @@ def search(session: Session, ctx: TurnContext, tools: Tools) -> Result:
     return _show(session, ctx, items[:SHOWN], "products_found", filters)
 
 
-def _purchases(session: Session, ctx: TurnContext) -> list[Purchase]:
-    if ctx.customer is None:
-        return []
-    return [
-        Purchase(product_id, (ctx.now - when).total_seconds() / 86400, quantity)
-        for product_id, quantity, when in list_purchases(session, ctx.customer.id)
-    ]
-
-
 def recommend(session: Session, ctx: TurnContext, tools: Tools) -> Result:
-    """What fits the customer: by wish and by what was bought, else what sells best. Nothing sold out."""
+    """What fits the customer: by wish and by what was bought, saved and seen, else what sells best. Nothing sold out."""
     index = tools.knowledge.products()
     filters = _filters(ctx, index)
-    items = index.recommend(
-        _purchases(session, ctx), wish_of(ctx.call.text), filters, SHOWN, locale=ctx.locale,
-        popularity=sales_since(session, ctx.now - SALES_WINDOW),
-    )  # fmt: skip
+    signals = list_signals(session, ctx.customer.id, ctx.now) if ctx.customer else ()
+    items = index.recommend(signals, wish_of(ctx.call.text), filters, SHOWN, locale=ctx.locale)
     return _show(session, ctx, items, "products_recommended", filters)
 
 

@@ -39,6 +39,8 @@ class Sold:
     stock: int = 10
     description: dict[str, Any] = field(default_factory=dict)
     tags: dict[str, Any] = field(default_factory=dict)
+    attributes: dict[str, Any] = field(default_factory=dict)
+    consumable: bool = False
 
 
 MORU = {"ko": "모루", "en": "Moru"}
