@@ -18,6 +18,7 @@ from actions.run import Handler, Tools
 from actions.tasks.kinds import Step, TaskKind, TaskTurn
 from actions.tasks.running import miss, resume, take, task_name
 from actions.wording import say
+from crm_store.customers.queries import get_customer
 
 # From here on a message in the middle of a task is a request of its own and no answer: surer where an answer was found.
 CLEAR = 0.6
@@ -95,6 +96,8 @@ class Dialogue:
         intent, sure = ctx.call.intent, ctx.call.confidence
         if intent in _NO_REQUEST or intent in step.takes or intent in kind.intents:
             return False
+        if step.certain and value is not None:
+            return False
         return sure >= (CLEAR if value is None or step.free else CLEAR_AGAINST_ANSWER)
 
     def _interrupted(self, turn: TaskTurn, kind: TaskKind) -> Result:
@@ -131,6 +134,8 @@ class Dialogue:
     def _serve_waiting(self, session: Session, ctx: TurnContext, tools: Tools, before: Result) -> Result:
         """The requests that came in one message with the task that is over now."""
         waiting, ctx.memory.waiting = ctx.memory.waiting, []
+        if ctx.customer is None and ctx.conversation.customer_id is not None:  # the task was to sign in
+            ctx = replace(ctx, customer=get_customer(session, ctx.conversation.customer_id))
         results = [before]
         for number, kept in enumerate(waiting):
             candidates = tuple(tools.knowledge.rank_articles(kept["text"], ctx.locale, 3))
@@ -198,5 +203,5 @@ def _remember(ctx: TurnContext, result: Result) -> None:
         ctx.memory.show_products(list(dict.fromkeys(shown)))
     if ctx.call.intent not in _SMALL and not result.answers:
         sources = [source["topic"] for reply in result.replies for source in reply.sources]
-        kept = ctx.memory.said.filters if ctx.memory.said.intent == ctx.call.intent else {}
+        kept = ctx.memory.said.filters if ctx.call.intent in ("search_product", "recommend_product") else {}
         ctx.memory.said = Said(ctx.call.intent, ctx.call.text, sources[0] if sources else None, kept)

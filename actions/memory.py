@@ -37,7 +37,8 @@ class Memory:
     """`products` and `orders` are ids shown last, in the order shown; `product` and `order` the one last spoken of.
 
     `waiting` holds requests of the same message that come after an open task: {intent, text, entities}; `offer` one that a
-    plain yes in the next turn accepts, `offered` the last turn's.
+    plain yes in the next turn accepts, `offered` the last turn's. `after_sign_in` holds requests as `waiting` does, with the
+    `message_id` they came in: they are served once it is known whose they are.
     """
 
     task: OpenTask | None = None
@@ -47,6 +48,7 @@ class Memory:
     order: str | None = None
     said: Said = field(default_factory=Said)
     waiting: list[dict[str, Any]] = field(default_factory=list)
+    after_sign_in: list[dict[str, Any]] = field(default_factory=list)
     offer: dict[str, Any] | None = None
     offered: dict[str, Any] | None = None
     abuse: int = 0

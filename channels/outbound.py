@@ -59,6 +59,7 @@ class Outgoing:
     recipient: str
     message_id: str | None
     text: str | None
+    subject: str | None
     parts: tuple[str, ...]
     attempts: int
     created_at: datetime
@@ -124,7 +125,7 @@ def _claim_due(channel: str, owner: str, limit: int) -> list[Outgoing]:
         return [
             Outgoing(
                 outbox_id=message.id, recipient=message.recipient, message_id=message.message_id,
-                text=message.body.get("text"), parts=tuple(message.body.get("parts", [])), attempts=message.attempts,
+                text=message.body.get("text"), subject=message.body.get("subject"), parts=tuple(message.body.get("parts", [])), attempts=message.attempts,
                 created_at=message.created_at,
             )
             for message in outbox.claim(session, channel=channel, owner=owner, now=utc_now(), limit=limit)

@@ -41,6 +41,15 @@ class EmbeddingSettings(BaseModel):
     model: str = "embedded"
 
 
+class SmtpSettings(BaseModel):
+    """The mail server: `smtp://user:password@host:port?from=shop@example.com`, or `smtps://` where TLS begins at once.
+
+    Without one the demonstration shows its mails on a page of its own, and a shop sends none.
+    """
+
+    url: SecretStr | None = None
+
+
 class RateLimitSettings(BaseModel):
     """Off only to measure on one's own machine."""
 
@@ -71,6 +80,8 @@ class Settings(BaseSettings):
     telegram: TelegramSettings = TelegramSettings()
     embedding: EmbeddingSettings = EmbeddingSettings()
     rate_limits: RateLimitSettings = RateLimitSettings()
+    smtp: SmtpSettings = SmtpSettings()
+    public_url: str = ""
     shop: ShopSettings = ShopSettings()
 
     @property
@@ -92,6 +103,11 @@ class Settings(BaseSettings):
     def actions_url(self) -> str:
         """The action server, over loopback."""
         return f"http://127.0.0.1:{self.actions.port}"
+
+    @property
+    def pages_url(self) -> str:
+        """Where customers reach this web application, without a slash at the end: for links in mails."""
+        return (self.public_url or f"http://127.0.0.1:{self.port}").rstrip("/")
 
     def origins(self) -> list[str]:
         """Origins of the shop's own pages that may use the chat API."""

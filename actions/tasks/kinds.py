@@ -10,18 +10,22 @@ from sqlalchemy.orm import Session
 
 from actions.context import TurnContext
 from actions.memory import OpenTask
-from actions.result import Reply, Result
+from actions.result import Effect, Reply, Result
 from actions.run import Tools
 
 
 @dataclass(frozen=True, slots=True)
 class TaskTurn:
-    """One turn of a task, for its steps. `values` is what was answered so far, by step; JSON values only."""
+    """One turn of a task, for its steps. `values` is what was answered so far, by step; JSON values only.
+
+    A step that changes the store (sends a code) adds to `effects`.
+    """
 
     session: Session
     ctx: TurnContext
     tools: Tools
     task: OpenTask
+    effects: list[Effect] = field(default_factory=list)
 
     @property
     def values(self) -> dict[str, Any]:
@@ -56,6 +60,7 @@ class Step:
     `find` answers it without asking, from the store or the request itself, None when it has to be asked. `check` may say
     (a text) why a chosen or read value will not do. `takes` names intents that are an answer here and no new request
     ("complain" to a question for a reason); with `free` any words are an answer unless they are clearly a new request.
+    What `read` finds for a `certain` step is an answer whatever the message was taken for: six digits, an e-mail address.
     """
 
     name: str
@@ -66,6 +71,7 @@ class Step:
     needed: Callable[[Mapping[str, Any]], bool] = _always
     takes: frozenset[str] = field(default_factory=frozenset)
     free: bool = False
+    certain: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -52,7 +53,7 @@ def go_on(turn: TaskTurn, kind: TaskKind, lead: str = "") -> Result:
     except TaskStopped as stopped:
         result = stopped.result
     turn.ctx.memory.task = None
-    return result
+    return replace(result, effects=[*turn.effects, *result.effects])
 
 
 def _ask(turn: TaskTurn, step: Step, lead: str) -> Result:
@@ -61,7 +62,7 @@ def _ask(turn: TaskTurn, step: Step, lead: str) -> Result:
     reply = step.ask(turn)
     text = f"{lead}\n{reply.text}" if lead else reply.text
     buttons = [*reply.buttons, stop_button(turn.ctx)]
-    return Result("asked", [Reply(text, buttons, reply.products)])
+    return Result("asked", [Reply(text, buttons, reply.products)], turn.effects)
 
 
 def take(turn: TaskTurn, kind: TaskKind, step: Step, value: Any) -> Result:
@@ -85,7 +86,8 @@ def miss(turn: TaskTurn, kind: TaskKind, step: Step, complaint: str | None = Non
     offer(turn.ctx, "talk_to_human")
     text = say(turn.ctx, "task_offer_person", task=task_name(turn.ctx, kind))
     choices = step.ask(turn).buttons
-    return Result("asked", [Reply(text, [person_button(turn.ctx), *choices, stop_button(turn.ctx)])])
+    buttons = [person_button(turn.ctx), *choices, stop_button(turn.ctx)]
+    return Result("asked", [Reply(text, buttons)], turn.effects)
 
 
 def resume(turn: TaskTurn, kind: TaskKind) -> list[Reply]:
