@@ -19,13 +19,17 @@ from knowledge.faq import Candidate
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """Part of an utterance: the customer's own words (`raw`), what they mean (`value`), and where they stand."""
+    """Part of an utterance: the customer's own words (`raw`), what they mean (`value`), and where they stand.
+
+    A name that may mean several things of the catalogue has no value, and their `ids`.
+    """
 
     entity: str
     raw: str
     value: Any
     start: int | None
     end: int | None
+    ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,8 @@ class Part:
 class ActionCall:
     """One run of an action, as Rasa asks for it. `key` is the same when the turn is tried again.
 
-    `parts` are the requests of a message that holds several, in order; () otherwise.
+    `parts` are the requests of a message that holds several, in order; () otherwise. `refines`: it goes on from the search
+    before it.
     """
 
     action: str
@@ -57,6 +62,7 @@ class ActionCall:
     entities: tuple[Entity, ...]
     confidence: float = 1.0
     parts: tuple[Part, ...] = ()
+    refines: bool = False
 
 
 @dataclass(frozen=True, slots=True)

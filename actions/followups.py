@@ -28,7 +28,7 @@ def complete_request(session: Session, ctx: TurnContext, tools: Tools) -> TurnCo
     if call.pressed or not said.intent or len(call.text) > _SHORT or len(call.parts) > 1:
         return ctx
     if said.intent in _SEARCHES and _refines(ctx):
-        return replace(ctx, call=replace(call, intent="search_product", text=f"{said.text} {call.text}"))
+        return replace(ctx, call=replace(call, intent="search_product", text=f"{said.text} {call.text}", refines=True))
     if said.intent == "ask_faq" and (_LEADS_ON.search(call.text) or _BARE_TOPIC.match(call.text)):
         return _continued_question(ctx, tools)
     return ctx

@@ -86,15 +86,21 @@ def _named(session: Session, ctx: TurnContext) -> Meant:
     """Products named by the message: their own names, or the kind of something that was shown."""
     ids: list[str] = []
     kinds: set[str] = set()
+    several: list[str] = []
     for entity in ctx.call.entities:
         if entity.entity == "id" and entity.value:
             ids.append(str(entity.value))
         elif entity.entity in ("product", "category") and entity.value:
             kinds.add(str(entity.value))
+        elif entity.entity == "product":
+            several.extend(entity.ids)
     known = products_by_id(session, [*ids, *kinds])
     ids = [name for name in [*ids, *sorted(kinds)] if name in known]
     if ids:
         return Meant(tuple(dict.fromkeys(ids)), every=len(ids) > 1)
+    if several:
+        shown_before = [one for one in several if one in ctx.memory.products]
+        return Meant(tuple(dict.fromkeys(shown_before or several)))
     shown = products_by_id(session, ctx.memory.products)
     fitting = tuple(
         one for one in ctx.memory.products if one in shown and kinds & {shown[one].kind, shown[one].category}

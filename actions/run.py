@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -27,6 +27,8 @@ from knowledge.faq import Candidate
 from knowledge.live import LiveKnowledge
 
 KEPT_CANDIDATES = 3
+# What only buttons carry.
+_OF_BUTTONS = frozenset({"topic", "step", "choice", "id"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +42,28 @@ class Tools:
 Handler = Callable[[Session, TurnContext, Tools], Result]
 
 
-def _catalogue_entities(call: ActionCall, tools: Tools) -> list[Entity]:
-    """What the catalogue recognises; a category only where something is looked for (as the contract wants it)."""
+def _with_catalogue(call: ActionCall, tools: Tools) -> ActionCall:
+    """The call with what the catalogue recognises; a category only where something is looked for (as the contract wants it).
+
+    Of two entities that overlap the longer one counts: "로즈" is no colour in "로즈 토너".
+    """
     terms = tools.knowledge.find_terms(call.text)
-    taken = [(found.start, found.end) for found in call.entities if found.start is not None]
-    wanted = [term for term in terms if (term.start, term.end) not in taken]
     if call.intent != "search_product":
-        wanted = [replace(term, entity="product") if term.entity == "category" else term for term in wanted]
-    return [Entity(term.entity, term.raw, term.value, term.start, term.end) for term in wanted]
+        terms = [replace(term, entity="product") if term.entity == "category" else term for term in terms]
+    found = [Entity(term.entity, term.raw, term.value, term.start, term.end, term.ids) for term in terms]
+    kept = [entity for entity in call.entities if not any(_swallows(other, entity) for other in found)]
+    more = [other for other in found if not any(_overlap(other, entity) for entity in kept)]
+    return with_entities(replace(call, entities=tuple(kept)), more)
+
+
+def _overlap(one: Entity, other: Entity) -> bool:
+    if one.start is None or one.end is None or other.start is None or other.end is None:
+        return False
+    return one.start < other.end and other.start < one.end
+
+
+def _swallows(one: Entity, other: Entity) -> bool:
+    return _overlap(one, other) and len(one.raw) > len(other.raw)
 
 
 def _understand(call: ActionCall, tools: Tools) -> tuple[ActionCall, tuple[Candidate, ...]]:
@@ -56,7 +72,7 @@ def _understand(call: ActionCall, tools: Tools) -> tuple[ActionCall, tuple[Candi
         return call, ()
     candidates = _candidates(call.text, call, tools)
     parts = tuple(_understand_part(part, call, tools) for part in call.parts)
-    return with_entities(replace(call, parts=parts), _catalogue_entities(call, tools)), candidates
+    return _with_catalogue(replace(call, parts=parts), tools), candidates
 
 
 def _candidates(text: str, call: ActionCall, tools: Tools) -> tuple[Candidate, ...]:
@@ -65,8 +81,9 @@ def _candidates(text: str, call: ActionCall, tools: Tools) -> tuple[Candidate, .
 
 def _understand_part(part: Part, call: ActionCall, tools: Tools) -> Part:
     alone = replace(call, text=part.text, intent=part.intent, entities=part.entities, parts=())
-    entities = with_entities(alone, _catalogue_entities(alone, tools)).entities
-    return replace(part, entities=entities, candidates=_candidates(part.text, call, tools))
+    return replace(
+        part, entities=_with_catalogue(alone, tools).entities, candidates=_candidates(part.text, call, tools)
+    )
 
 
 def _find_run(session: Session, key: str) -> dict[str, Any] | None:
@@ -89,12 +106,17 @@ def _run_once(call: ActionCall, candidates: tuple[Candidate, ...], converse: Han
             ctx = TurnContext(call, now, conversation, customer, candidates, remembered)
             result = converse(session, ctx, tools).to_json()
             memory.save(session, conversation, remembered, now)
-        result["entities"] = [asdict(entity) for entity in call.entities if entity.entity != "topic"]
+        result["entities"] = [_entity_json(entity) for entity in call.entities if entity.entity not in _OF_BUTTONS]
         result["candidates"] = [{"topic": c.topic, "score": round(c.score, 4)} for c in candidates]
         run = ActionRun(key=call.key, message_id=call.message_id, action=call.action, result=result, created_at=now)
         session.add(run)
         session.flush()
         return result
+
+
+def _entity_json(entity: Entity) -> dict[str, Any]:
+    """As the public API has it."""
+    return {name: getattr(entity, name) for name in ("entity", "raw", "value", "start", "end")}
 
 
 def execute(call: ActionCall, converse: Handler, tools: Tools) -> dict[str, Any]:

@@ -36,11 +36,11 @@ class NoKnowledge(LiveKnowledge):
     def __init__(self) -> None:
         """Nothing is loaded."""
 
-    def rank_articles(self, *_: Any, **__: Any) -> list[Any]:  # type: ignore[override]
+    def rank_articles(self, *_: Any, **__: Any) -> list[Any]:
         """No article."""
         return []
 
-    def find_terms(self, *_: Any, **__: Any) -> list[Any]:  # type: ignore[override]
+    def find_terms(self, *_: Any, **__: Any) -> list[Any]:
         """No name."""
         return []
 

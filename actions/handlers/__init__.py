@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from actions.handlers import conversation, coupons, faq, handover, orders, points, products
+from actions.handlers import (
+    cart,
+    conversation,
+    coupons,
+    faq,
+    handover,
+    loyalty,
+    orders,
+    points,
+    product_questions,
+    products,
+    regular,
+    wishes,
+)
 from actions.run import Handler
 from actions.tasks.kinds import TaskKind
 
-_MODULES = (conversation, coupons, faq, handover, orders, points, products)
+_MODULES = (cart, conversation, coupons, faq, handover, loyalty, orders, points, product_questions, products, regular, wishes)
 
 # By intent. A module that serves intents has `HANDLERS`, one that runs tasks has `TASKS`.
 HANDLERS: dict[str, Handler] = {intent: handler for module in _MODULES for intent, handler in module.HANDLERS.items()}
