@@ -34,7 +34,8 @@ def request_winback(
 ) -> IssuedCoupon:
     """The coupon for who comes back: once for each pause of coupons.winback.after_days days or more since an order.
 
-    NotEligibleError("winback_no_order", "winback_not_due" with `from_day`), CouponAlreadyIssuedError; otherwise as `issue`.
+    NotEligibleError("winback_no_order", "winback_not_due" with `from_day` and `days`), CouponAlreadyIssuedError; otherwise
+    as `issue`.
     """
     lock_customer(session, customer_id)
     if stored := asked_before(session, customer_id, WINBACK, idempotency_key):
@@ -48,9 +49,10 @@ def request_winback(
     ).first()
     if last is None:
         raise NotEligibleError("winback_no_order")
-    from_day = _day(last.placed_at, rules) + timedelta(days=int(rule(rules, "coupons.winback.after_days")))
+    days = int(rule(rules, "coupons.winback.after_days"))
+    from_day = _day(last.placed_at, rules) + timedelta(days=days)
     if _day(now, rules) < from_day:
-        raise NotEligibleError("winback_not_due", from_day=from_day.isoformat())
+        raise NotEligibleError("winback_not_due", from_day=from_day.isoformat(), days=days)
     return _give(session, WINBACK, f"after {last.id}", customer_id, rules, idempotency_key, actor, now)
 
 
