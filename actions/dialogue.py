@@ -201,6 +201,8 @@ def _remember(ctx: TurnContext, result: Result) -> None:
     shown = [str(card["id"]) for reply in result.replies for card in reply.products]
     if shown:
         ctx.memory.show_products(list(dict.fromkeys(shown)))
+    if result.about is not None:
+        ctx.memory.product = result.about
     if ctx.call.intent not in _SMALL and not result.answers:
         sources = [source["topic"] for reply in result.replies for source in reply.sources]
         kept = ctx.memory.said.filters if ctx.call.intent in ("search_product", "recommend_product") else {}

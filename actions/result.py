@@ -40,7 +40,7 @@ class Effect:
 class Result:
     """The whole of an action's run. `unclear` counts towards the point where a person is offered.
 
-    `answers`: the message answered a question of a task, and so is none of the intents.
+    `about` is the product spoken of, where others are shown beside it. `answers`: the message answered a question of a task, and so is none of the intents.
     """
 
     outcome: Outcome
@@ -48,6 +48,7 @@ class Result:
     effects: list[Effect] = field(default_factory=list)
     unclear: bool = False
     answers: bool = False
+    about: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As stored with the run."""

@@ -24,6 +24,7 @@ from core.settings import PROJECT_ROOT, Settings, load_settings
 from crm_store import db
 from crm_store.events.feed import Feed
 from dangol import problems
+from dangol.demo.checkout import router as checkout_router
 from dangol.middleware import BodyLimit, PageHeaders
 
 WEB_DIST = PROJECT_ROOT / "web" / "dist"
@@ -109,6 +110,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(chat_router)
     app.include_router(shop_router)
     app.include_router(console_router)
+    app.include_router(checkout_router)
     _mount_files(app, settings)
     return app
 

@@ -7,7 +7,7 @@ import signal
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
-from channels import rasa
+from channels import notices, rasa
 from channels.shop_port import sender as shop_port
 from channels.turns import TurnRunner
 from core.clock import utc_now
@@ -23,6 +23,7 @@ from crm_store.orders.service import confirm_due
 from crm_store.outbox import service as outbox
 from crm_store.points import service as points
 from crm_store.ratelimits import service as ratelimits
+from crm_store.wishes import service as wishes
 
 IDLE = timedelta(days=1)
 
@@ -53,11 +54,21 @@ def _settle_orders() -> None:
                 done = batch(session, utc_now())
 
 
+def _tell_customers() -> None:
+    """Goods that are back; regular deliveries announced and ordered."""
+    for batch in (notices.tell_restocked, notices.announce_regular, notices.order_regular):
+        done = 1
+        while done:
+            with db.transaction() as session:
+                done = batch(session, utc_now())
+
+
 def _tidy() -> None:
     now = utc_now()
     with db.transaction() as session:
         close_idle(session, now - IDLE, now)
         events.purge(session, now - events.KEEP)
+        wishes.purge_views(session, now)
         ratelimits.forget_windows(session, now - timedelta(hours=1))
 
 
@@ -100,6 +111,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             every(1.0, stop, ask_shop),
             every(60.0, stop, in_thread(_settle_orders)),
             every(15.0, stop, in_thread(_mark_lost)),
+            every(30.0, stop, in_thread(_tell_customers)),
             every(600.0, stop, in_thread(_expire_points)),
             every(600.0, stop, in_thread(_tidy)),
         )

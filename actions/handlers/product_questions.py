@@ -153,8 +153,7 @@ def _sold_out(
         text = f"{text} {say(ctx, 'stock_alternatives')}"
     alert = wanted[0].id if len(wanted) == 1 else product.id
     buttons = [button(ctx, "notify_restock", f'/notify_restock{{"id": "{alert}"}}')]
-    ctx.memory.product = product.id
-    return Result("answered", [Reply(text, buttons, cards(session, ctx, items))])
+    return Result("answered", [Reply(text, buttons, cards(session, ctx, items))], about=product.id)
 
 
 def show_similar(session: Session, ctx: TurnContext, tools: Tools) -> Result:

@@ -67,9 +67,10 @@ def alert(session: Session, ctx: TurnContext, tools: Tools) -> Result:
         product, wanted = products[0], _variant(session, ctx, products[0])
     if (wanted.stock if wanted else product.stock) > 0:
         offer(ctx, "add_to_cart")
-        ctx.memory.product = product.id
         text = say(ctx, "restock_is_there", name=local(ctx, product.name))
-        return Result("answered", [Reply(text, [product_button(ctx, "add_to_cart", "add_to_cart", product.id)])])
+        return Result(
+            "answered", [Reply(text, [product_button(ctx, "add_to_cart", "add_to_cart", product.id)])], about=product.id
+        )
     stored, new = set_alert(
         session, customer_id=ctx.customer.id, product_id=product.id, variant_id=wanted.id if wanted else None,
         conversation_id=ctx.conversation.id, channel=ctx.value("channel"), now=ctx.now,

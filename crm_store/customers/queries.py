@@ -17,6 +17,11 @@ def get_customer(session: Session, customer_id: str) -> Customer:
     return customer
 
 
+def find_customer(session: Session, customer_id: str) -> Customer | None:
+    """The customer with this id of ours."""
+    return session.get(Customer, customer_id)
+
+
 def find_by_external_ref(session: Session, external_ref: str) -> Customer | None:
     """The customer with this id of the shop's own."""
     return session.scalar(select(Customer).where(Customer.external_ref == external_ref))

@@ -29,8 +29,6 @@ from crm_store.points import service as points_ledger
 from crm_store.shop.queries import current_rules, rule
 from crm_store.staff.service import record
 
-SOURCES = ("shop", "chat", "regular_delivery", "import")
-
 
 @dataclass(frozen=True, slots=True)
 class NewLine:
@@ -61,8 +59,7 @@ def place(
     Refused, it leaves nothing behind, so a caller may go on and commit.
     """
     wanted = _gather(lines)
-    # No column keeps the key: the order's id is made of it.
-    order_id = hashlib.sha256(f"order:{idempotency_key}".encode()).hexdigest()[:32]
+    order_id = _order_id(idempotency_key)
     get_customer(session, customer_id)
     with session.begin_nested():
         rules = current_rules(session)
@@ -73,15 +70,7 @@ def place(
         if not insert_once(session, Order, row, ["id"]):
             return _repeated(session, order_id, customer_id, wanted, points, source, idempotency_key)
         goods = _take_goods(session, order_id, wanted, now)
-        regular = int(rule(rules, "subscription.discount_percent")) if source == "regular_delivery" else 0
-        discount = goods * regular // 100
-        for code in coupon_codes:
-            used = redeem(
-                session, code=code, customer_id=customer_id, order_id=order_id, actor=actor, now=now,
-                idempotency_key=f"{idempotency_key}:coupon:{code.strip().upper()}",
-            )  # fmt: skip
-            discount += used.discount
-        discount = min(discount, goods)
+        discount = min(goods, _discount(session, row, goods, coupon_codes, idempotency_key, actor, now))
         _spend(session, customer_id, order_id, points, goods - discount, rules, idempotency_key, actor, now)
         order = get_order(session, order_id, lock=True)
         order.discount, order.points_used = discount, points
@@ -91,6 +80,16 @@ def place(
         record(session, actor, "order.place", order_id, now, source=source)
         session.flush()
     return order
+
+
+def _order_id(idempotency_key: str) -> str:
+    """No column keeps the key: the order's id is made of it."""
+    return hashlib.sha256(f"order:{idempotency_key}".encode()).hexdigest()[:32]
+
+
+def find_placed(session: Session, idempotency_key: str) -> Order | None:
+    """The order that was placed under this key, without lines and shipments."""
+    return session.get(Order, _order_id(idempotency_key))
 
 
 def _gather(lines: Sequence[NewLine]) -> Counter[str]:
@@ -147,6 +146,27 @@ def _take_goods(session: Session, order_id: str, wanted: Counter[str], now: date
         goods += price * wanted[variant_id]
     session.flush()
     return goods
+
+
+def _discount(
+    session: Session,
+    order: dict[str, Any],
+    goods: int,
+    coupon_codes: Sequence[str],
+    idempotency_key: str,
+    actor: str,
+    now: datetime,
+) -> int:
+    """What a regular delivery and coupons take off, in minor units."""
+    percent = rule(current_rules(session), "subscription.discount_percent")
+    discount = goods * int(percent) // 100 if order["source"] == "regular_delivery" else 0
+    for code in coupon_codes:
+        used = redeem(
+            session, code=code, customer_id=order["customer_id"], order_id=order["id"], actor=actor, now=now,
+            idempotency_key=f"{idempotency_key}:coupon:{code.strip().upper()}",
+        )  # fmt: skip
+        discount += used.discount
+    return discount
 
 
 def _spend(
