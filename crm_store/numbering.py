@@ -21,7 +21,7 @@ def next_number(session: Session, column: InstrumentedAttribute[str], prefix: st
     # Ten thousand a month have five digits: the longer number is the greater. Imported numbers may end in anything.
     used = (
         select(column)
-        .where(column.startswith(month, autoescape=True))
+        .where(column.between(month, f"{month}z"), column.startswith(month, autoescape=True))  # the first by index
         .order_by(func.length(column).desc(), column.desc())
         .limit(50)
     )

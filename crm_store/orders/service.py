@@ -201,7 +201,7 @@ def confirm_due(session: Session, now: datetime) -> int:
     due = (
         select(Order.id)
         .where(Order.state == "delivered", Order.confirmed_at.is_(None), Order.delivered_at <= now - days, ~held)
-        .order_by(Order.id)
+        .order_by(Order.customer_id, Order.id)  # as accounts are locked
         .limit(CONFIRM_BATCH)
     )
     ids = session.scalars(due).all()

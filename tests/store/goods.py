@@ -25,16 +25,16 @@ HOME = {"recipient": "한가람", "phone": "+82100000001", "postcode": "04524", 
 
 def make_goods(product_id: str = "shirt", price: int = 20_000, **stock: int) -> None:
     """A product whose variants (`S=3`) have so many pieces; without any, a plain one with ten."""
-    sizes: dict[str | None, int] = {**stock} or {None: 10}
+    sizes: list[tuple[str | None, int]] = list(stock.items()) or [(None, 10)]
     with transaction() as session:
         session.add(
             Product(
                 id=product_id, category="sports", kind=product_id, name={"ko": "물건", "en": "Thing"}, price=price,
-                stock=sum(sizes.values()), updated_at=NOW,
+                stock=sum(pieces for _, pieces in sizes), updated_at=NOW,
             )
         )  # fmt: skip
         session.flush()
-        for position, (size, pieces) in enumerate(sizes.items()):
+        for position, (size, pieces) in enumerate(sizes):
             variant_id = product_id if size is None else f"{product_id}.{size}"
             session.add(
                 Variant(
