@@ -12,6 +12,8 @@ from core.language import LOCALES
 OPTIONS = ("colour", "size")
 _SPELLINGS = {"color": "colour"}
 _NOTHING: frozenset[str] = frozenset()
+# An attribute with the codes that are wanted (None: any) and refused.
+_Wish = tuple[str, frozenset[str] | None, frozenset[str]]
 
 
 class Sold(Protocol):
@@ -45,7 +47,10 @@ class VariantFacts:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """A product; texts by language. `head` says what it is, `traits` what it is like. `attributes` as `attribute_key` names."""
+    """A product; texts by language. `head` says what it is, `traits` what it is like. `attributes` as `attribute_key` names.
+
+    `variants` are what can be ordered: the product itself where there is nothing to choose.
+    """
 
     id: str
     category: str
@@ -62,10 +67,6 @@ class Facts:
     attributes: Mapping[str, frozenset[str]] = field(default_factory=dict)
     consumable: bool = False
     variants: tuple[VariantFacts, ...] = ()
-
-    def offers(self) -> tuple[VariantFacts, ...]:
-        """What can be ordered: the variants, or the product itself where there are none."""
-        return self.variants or (VariantFacts(self.id, None, None, self.stock),)
 
 
 def attribute_key(name: str) -> str:
@@ -102,10 +103,9 @@ class Filters:
         """Says of a product whether it may be shown."""
         wanted = {attribute_key(name): attribute_codes(codes) for name, codes in self.attributes.items()}
         refused = {attribute_key(name): attribute_codes(codes) for name, codes in self.without.items()}
-        own = [
-            (key, wanted.get(key), refused.get(key, _NOTHING)) for key in {*wanted, *refused} if key not in OPTIONS
-        ]  # fmt: skip
-        chosen = [(key, wanted.get(key), refused.get(key, _NOTHING)) for key in OPTIONS if key in {*wanted, *refused}]
+        wishes = [(key, wanted.get(key), refused.get(key, _NOTHING)) for key in {*wanted, *refused}]
+        own = [wish for wish in wishes if wish[0] not in OPTIONS]
+        affords = self._affording([wish for wish in wishes if wish[0] in OPTIONS])
 
         def allowed(product: Facts) -> bool:
             return (
@@ -114,22 +114,24 @@ class Filters:
                 and (self.brand is None or product.brand == self.brand)
                 and product.id not in self.exclude
                 and all(_meets(product.attributes.get(key, _NOTHING), want, refuse) for key, want, refuse in own)
-                and any(
-                    self._affords(product, variant)
-                    and all(_meets(_option(product, variant, key), want, refuse) for key, want, refuse in chosen)
-                    for variant in product.offers()
-                )
+                and any(affords(product, variant) for variant in product.variants)
             )
 
         return allowed
 
-    def _affords(self, product: Facts, variant: VariantFacts) -> bool:
-        price = product.price if variant.price is None else variant.price
-        return (
-            (variant.stock > 0 or not self.in_stock)
-            and (self.price_min is None or price >= self.price_min)
-            and (self.price_max is None or price <= self.price_max)
-        )
+    def _affording(self, options: list[_Wish]) -> Callable[[Facts, VariantFacts], bool]:
+        """Says of a variant whether its stock, price, colour and size are what is wanted."""
+        low, high = self.price_min or 0, float("inf") if self.price_max is None else self.price_max
+        least = 1 if self.in_stock else 0
+
+        def affords(product: Facts, variant: VariantFacts) -> bool:
+            return (
+                variant.stock >= least
+                and low <= (product.price if variant.price is None else variant.price) <= high
+                and all(_meets(_option(product, variant, key), want, refuse) for key, want, refuse in options)
+            )
+
+        return affords
 
 
 def _meets(has: frozenset[str], wanted: frozenset[str] | None, refused: frozenset[str]) -> bool:
@@ -166,7 +168,7 @@ def read_facts(
     product: Sold, variants: Iterable[VariantFacts] = (), words: Mapping[str, Mapping[str, Any]] | None = None
 ) -> Facts:
     """Detach a product from the store. `words` are the rules' `catalogue`: names of attribute codes and departments."""
-    own = tuple(variants)
+    own = tuple(variants) or (VariantFacts(product.id, None, None, product.stock),)
     attributes = {attribute_key(name): attribute_codes(value) for name, value in (product.attributes or {}).items()}
     known = words or {}
     department = known.get("categories", {}).get(product.category, {})

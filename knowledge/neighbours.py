@@ -21,12 +21,16 @@ Rows = NDArray[np.int64]
 PRIOR = 3.0
 UNLIKE = 0.3
 KEPT = 50
+# Fewer common customers (weighed) than this are chance, not a habit to speak of.
+ENOUGH = 2.0
 _CHUNK = 512
 
 
 @dataclass(frozen=True, slots=True)
 class Neighbours:
-    """For each of n products its `rows` [n, k] nearest with their `similarity` and the share of `together` (0 to 1) in it."""
+    """For each of n products its `rows` [n, k] nearest with their `similarity` and the share of common customers in it (`together`,
+    0 to 1; 0 where they are too few to speak of).
+    """
 
     rows: Rows
     similarity: Floats
@@ -72,8 +76,8 @@ def find_neighbours(vectors: Floats, ids: list[str], sales: Sales) -> Neighbours
         nearest = np.argpartition(-similarity, kept - 1, axis=1)[:, :kept]
         found.rows[chunk] = nearest
         found.similarity[chunk] = np.maximum(np.take_along_axis(similarity, nearest, 1), 0)
-        total = np.take_along_axis(common + alike, nearest, 1)
-        found.together[chunk] = np.take_along_axis(common, nearest, 1) / np.maximum(total, 1e-9)
+        total, shared = (np.take_along_axis(matrix, nearest, 1) for matrix in (common + alike, common))
+        found.together[chunk] = np.where(shared >= ENOUGH, shared / np.maximum(total, 1e-9), 0)
     return found
 
 

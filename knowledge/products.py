@@ -144,8 +144,10 @@ class ProductIndex:
             relevance = WISH_SHARE * wished + (1 - WISH_SHARE) * scale * personal
         few = self._few_again(allowed, relevance, due, int(k * AGAIN_SHARE) if again is None else again, k)
         if varied:
-            named = filters.kind or filters.category in self._kinds or self._shelf.kinds_named(wish)
-            most = None if named else MOST_OF_A_KIND
+            named = self._shelf.kinds_named(wish)
+            asked_for = [row for row in few if self._kinds[row] in named]
+            few = asked_for if len(asked_for) >= k else few
+            most = None if named or filters.kind or filters.category in self._kinds else MOST_OF_A_KIND
             chosen = diversify(relevance, few, self._shelf.matrix, self._kinds, k, most=most)
         else:
             chosen = sorted(few, key=lambda row: -relevance[row])[:k]

@@ -14,7 +14,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.embedded import EmbeddedEncoder
-from knowledge.facts import Facts, Filters
+from knowledge.facts import Facts, Filters, VariantFacts
 from knowledge.products import ProductIndex
 from knowledge.retail_file import Line, RetailFile, kept_purchases, read_retail
 from knowledge.sales import Sale, Sales, read_sales
@@ -139,14 +139,25 @@ def ours(task: Task, index: ProductIndex, *, varied: bool) -> Recommender:
 def build_index(task: Task, names: Mapping[str, str]) -> ProductIndex:
     """The shop's products as the index knows an imported shop's: a name and nothing else."""
     facts = [
-        Facts(product_id, "", "", None, 1, 1, ("", names[product_id]), ("", ""), consumable=True)
+        Facts(
+            product_id,
+            "",
+            "",
+            None,
+            1,
+            1,
+            ("", names[product_id]),
+            ("", ""),
+            consumable=True,
+            variants=(VariantFacts(product_id, None, None, 1),),
+        )
         for product_id in task.ids
     ]
     return ProductIndex(facts, EmbeddedEncoder(), sales=task.sales)
 
 
 def measure(task: Task, recommend: Recommender, *, new_only: bool) -> list[float]:
-    """Hit rate, NDCG, recall at 10 and the share of all products that is ever shown, each from 0 to 1."""
+    """Hit rate, NDCG, recall at 10 and the share of all products that is ever shown, each from 0 to 1; 0 without customers."""
     discount = 1 / np.log2(np.arange(2, K + 2))
     found: list[tuple[float, float, float]] = []
     shown: set[str] = set()
@@ -160,6 +171,8 @@ def measure(task: Task, recommend: Recommender, *, new_only: bool) -> list[float
         hits = np.array([item in goal for item in items] + [False] * (K - len(items)))
         best = discount[: min(K, len(goal))].sum()
         found.append((float(hits.any()), float((hits * discount).sum() / best), float(hits.sum() / len(goal))))
+    if not found:
+        return [0.0] * 4
     return [*np.mean(found, axis=0).tolist(), len(shown) / len(task.ids)]
 
 
@@ -177,7 +190,7 @@ def best_neighbours(lines: Sequence[Line], month: datetime, choices: Iterable[in
 def compare(retail: RetailFile, cut: datetime) -> Iterable[tuple[str, list[float]]]:
     """Name and figures (all products, then new ones only) of every way to recommend."""
     task = split(retail.lines, cut)
-    month_before = (cut.replace(day=1) - (next_month(cut) - cut)).replace(day=1)
+    month_before = (cut - timedelta(days=1)).replace(day=1)
     neighbours = best_neighbours(retail.lines, month_before, (20, 50, 100, 200, 1000))
     index = build_index(task, retail.descriptions)
     ways: list[tuple[str, Recommender]] = [
