@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -26,10 +27,11 @@ from crm_store.db import reading, transaction
 from crm_store.orders import service as orders
 from crm_store.shop_requests.models import ShopRequest
 from crm_store.shop_requests.queries import get_request
+from dangol import worker
 from dangol.web import create_app
 from tests.loopback_http import Answer, Request, serve
 from tests.store.builders import make_conversation, make_customer, put_rules
-from tests.store.goods import make_goods, order_of, place, ship
+from tests.store.goods import deliver, make_goods, order_of, place, ship
 
 KEY = SecretStr("a key that only these tests know of")
 SECRET = "what only the shop and these tests know"
@@ -180,6 +182,26 @@ async def test_without_an_address_or_a_secret_nothing_is_sent(store: str, tmp_pa
     async with shop_port.make_client() as client:
         assert shop_port.Sender.of(client, settings_for(store, tmp_path)) is None
         assert shop_port.Sender.of(client, settings_for(store, tmp_path, "http://127.0.0.1/", None)) is None
+
+
+async def test_the_worker_asks_and_settles_what_is_due(pending: ShopRequest, store: str, tmp_path: Path) -> None:
+    asked, stop = asyncio.Event(), asyncio.Event()
+
+    async def confirm(_: Request) -> Answer:
+        asked.set()
+        return Answer(200, {"decision": "confirmed"})
+
+    week = timedelta(days=8)
+    arrived = place(pending.customer_id, ("cream", 1), now=utc_now() - week)
+    deliver(arrived, utc_now() - week)
+    due_now(pending)
+    async with serve(confirm) as port:
+        working = asyncio.create_task(worker.run(settings_for(store, tmp_path, f"http://127.0.0.1:{port}/"), stop))
+        await asyncio.wait_for(asked.wait(), 30)
+        stop.set()  # the jobs in hand come to their end
+        await asyncio.wait_for(working, 30)
+    assert found(pending).state == "confirmed"
+    assert order_of(arrived).confirmed_at is not None
 
 
 # A decision of its own
