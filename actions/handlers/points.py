@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -35,7 +35,7 @@ _ALL = re.compile(
 )
 _HALF = re.compile(r"절반|반만|\bhalf\b", re.IGNORECASE)
 _NUMBER = re.compile(r"^\D{0,6}(?P<amount>\d{1,3}(?:,\d{3})+|\d{2,9})\D{0,12}$")
-_SHOWN_ENTRIES = 5
+_SHOWN_ENTRIES, _SHOWN_DAYS = 5, 3
 _OFFERED = (1000, 3000, 5000, 10_000)
 
 
@@ -49,14 +49,21 @@ def tell_balance(session: Session, ctx: TurnContext, _: Tools) -> Result:
     if _HISTORY.search(ctx.call.text):
         parts.append(_history(session, ctx, ctx.customer.id))
     until = ctx.now + timedelta(days=rule(rules, "points.expiry_notice_days"))
-    for when, amount in expiring(session, ctx.customer.id, now=ctx.now, until=until):
-        parts.append(say(ctx, "points_expiring", when=day(ctx, when), points=amount))
+    parts += _expiring(ctx, expiring(session, ctx.customer.id, now=ctx.now, until=until))
     minimum = rule(rules, "points.minimum_use")
     if points:
         parts.append(say(ctx, "points_usable" if points >= minimum else "points_too_few", minimum=minimum))
     parts.append(progress_line(session, ctx))
     buttons = [button(ctx, "exchange", "/exchange_points")] if points >= minimum else []
     return Result("answered", [Reply("\n".join(parts), buttons)])
+
+
+def _expiring(ctx: TurnContext, ending: list[tuple[date, int]]) -> list[str]:
+    """What expires soon: day by day, or together when that would be a long list."""
+    if len(ending) <= _SHOWN_DAYS:
+        return [say(ctx, "points_expiring", when=day(ctx, when), points=amount) for when, amount in ending]
+    together, (first, last) = sum(amount for _, amount in ending), (ending[0][0], ending[-1][0])
+    return [say(ctx, "points_expiring_between", points=together, first=day(ctx, first), last=day(ctx, last))]
 
 
 def _history(session: Session, ctx: TurnContext, customer_id: str) -> str:
