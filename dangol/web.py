@@ -25,6 +25,8 @@ from crm_store import db
 from crm_store.events.feed import Feed
 from dangol import problems
 from dangol.demo.checkout import router as checkout_router
+from dangol.demo.mail_page import router as mail_router
+from dangol.exports import router as exports_router
 from dangol.middleware import BodyLimit, PageHeaders
 
 WEB_DIST = PROJECT_ROOT / "web" / "dist"
@@ -110,6 +112,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(chat_router)
     app.include_router(shop_router)
     app.include_router(console_router)
+    app.include_router(exports_router)
+    app.include_router(mail_router)
     app.include_router(checkout_router)
     _mount_files(app, settings)
     return app

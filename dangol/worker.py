@@ -6,8 +6,10 @@ import asyncio
 import signal
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 
 from channels import notices, rasa
+from channels.mail import sender as mail
 from channels.shop_port import sender as shop_port
 from channels.turns import TurnRunner
 from core.clock import utc_now
@@ -18,12 +20,15 @@ from crm_store.cases.agreed import resolve_refunded
 from crm_store.conversations.ownership import close_idle
 from crm_store.conversations.queries import list_due_conversations
 from crm_store.events import service as events
+from crm_store.loyalty import notices as loyalty_notices
+from crm_store.loyalty import tiers
 from crm_store.orders.refunds import pay_due
 from crm_store.orders.service import confirm_due
 from crm_store.outbox import service as outbox
 from crm_store.points import service as points
 from crm_store.ratelimits import service as ratelimits
 from crm_store.wishes import service as wishes
+from dangol import account_jobs
 
 IDLE = timedelta(days=1)
 
@@ -57,6 +62,15 @@ def _settle_orders() -> None:
 def _tell_customers() -> None:
     """Goods that are back; regular deliveries announced and ordered."""
     for batch in (notices.tell_restocked, notices.announce_regular, notices.order_regular):
+        done = 1
+        while done:
+            with db.transaction() as session:
+                done = batch(session, utc_now())
+
+
+def _review_members() -> None:
+    """Tiers on their review day; points about to expire are told."""
+    for batch in (tiers.review_due, loyalty_notices.warn_expiring):
         done = 1
         while done:
             with db.transaction() as session:
@@ -103,7 +117,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             async def job() -> None:
                 await asyncio.to_thread(work)
 
-            job.__name__ = work.__name__
+            job.__name__ = getattr(work, "func", work).__name__
             return job
 
         await asyncio.gather(
@@ -113,7 +127,13 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             every(15.0, stop, in_thread(_mark_lost)),
             every(30.0, stop, in_thread(_tell_customers)),
             every(600.0, stop, in_thread(_expire_points)),
+            every(600.0, stop, in_thread(_review_members)),
             every(600.0, stop, in_thread(_tidy)),
+            mail.run(settings, stop),
+            every(2.0, stop, in_thread(partial(account_jobs.send_exports, settings))),
+            every(60.0, stop, in_thread(partial(account_jobs.erase_due, settings))),
+            every(3600.0, stop, in_thread(account_jobs.remind_of_consents)),
+            every(3600.0, stop, in_thread(account_jobs.forget_old)),
         )
         await runner.stop()
 

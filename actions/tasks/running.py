@@ -85,7 +85,11 @@ def miss(turn: TaskTurn, kind: TaskKind, step: Step, complaint: str | None = Non
     turn.task.misses = 0
     offer(turn.ctx, "talk_to_human")
     text = say(turn.ctx, "task_offer_person", task=task_name(turn.ctx, kind))
-    choices = step.ask(turn).buttons
+    try:
+        choices = step.ask(turn).buttons
+    except TaskStopped as stopped:
+        turn.ctx.memory.task = None
+        return stopped.result
     buttons = [person_button(turn.ctx), *choices, stop_button(turn.ctx)]
     return Result("asked", [Reply(text, buttons)], turn.effects)
 

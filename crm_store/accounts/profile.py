@@ -39,19 +39,25 @@ def change_profile(
     RuleViolationError: "<field>_invalid"; "birthday_too_young" (`minimum`), "birthday_changed" (`again_on`, an ISO date).
     The e-mail changes with `change_email` alone. The audit log keeps who changed which field when, never the value.
     """
-    if field not in FIELDS:
-        raise RuleViolationError("field_invalid", field=field)
     customer = _locked(session, customer_id)
-    checked = None if value is None and field not in ("name", "language") else _CHECKS[field](value)
-    if field == "birthday":
-        _check_birthday(session, customer, checked, now)
-    if field in ("sizes", "address"):
-        checked = {**customer.sizes, **checked} if field == "sizes" and checked else checked or {}
+    checked = check_profile(session, customer, field=field, value=value, now=now)
     if getattr(customer, field) != checked:
         setattr(customer, field, checked)
         record(session, actor, _CHANGED, customer_id, now, field=field)
         session.flush()
     return customer
+
+
+def check_profile(session: Session, customer: Customer, *, field: str, value: Any, now: datetime) -> Any:
+    """What `change_profile` would write for this value; its errors where it may not."""
+    if field not in FIELDS:
+        raise RuleViolationError("field_invalid", field=field)
+    checked = None if value is None and field not in ("name", "language") else _CHECKS[field](value)
+    if field == "birthday":
+        _check_birthday(session, customer, checked, now)
+    if field == "sizes" and checked:
+        return {**customer.sizes, **checked}
+    return checked or {} if field in ("sizes", "address") else checked
 
 
 def change_email(session: Session, *, customer_id: str, code: OneTimeCode, actor: str, now: datetime) -> Customer:
@@ -74,7 +80,7 @@ def change_email(session: Session, *, customer_id: str, code: OneTimeCode, actor
 
 def checked_name(value: object) -> str:
     """A name somebody may have. RuleViolationError("name_invalid") otherwise."""
-    name = " ".join(str(value).split())
+    name = " ".join(str(value or "").split())
     letters = [letter for letter in name if letter.isalpha()]
     strange = any(not (letter.isalpha() or letter in " .'’-·") for letter in name)
     if not letters or strange or len(name) > 50:

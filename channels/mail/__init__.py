@@ -1,0 +1,1 @@
+"""Mails leave here: by SMTP, or, in the demonstration, to a page of their own."""
