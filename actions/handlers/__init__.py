@@ -3,23 +3,39 @@
 from __future__ import annotations
 
 from actions.handlers import (
+    addresses,
+    cancelling,
     cart,
+    cases,
     conversation,
     coupons,
+    exchanges,
     faq,
     handover,
+    joining,
     loyalty,
+    marketing,
     orders,
     points,
+    privacy,
     product_questions,
     products,
+    profile,
+    refunds,
     regular,
+    reordering,
+    returns,
+    verification,
     wishes,
 )
 from actions.run import Handler
 from actions.tasks.kinds import TaskKind
 
-_MODULES = (cart, conversation, coupons, faq, handover, loyalty, orders, points, product_questions, products, regular, wishes)
+_MODULES = (
+    addresses, cancelling, cart, cases, conversation, coupons, exchanges, faq, handover, joining, loyalty,
+    marketing, orders, points, privacy, product_questions, products, profile, refunds, regular, reordering,
+    returns, verification, wishes,
+)  # fmt: skip
 
 # By intent. A module that serves intents has `HANDLERS`, one that runs tasks has `TASKS`.
 HANDLERS: dict[str, Handler] = {intent: handler for module in _MODULES for intent, handler in module.HANDLERS.items()}
