@@ -64,10 +64,11 @@ def change_address(
 ) -> ShopRequest:
     """Ask the shop to send an order elsewhere. `body` of the request has `more_fee`, the surcharge for a remote place.
 
-    RuleViolationError("address_not_changeable") with the order's `state`, ("address_invalid") without postcode and line1,
+    An empty postcode is one that is not known: the street says where it is. RuleViolationError("address_not_changeable") with
+    the order's `state`, ("address_invalid") where postcode or line1 is left out,
     and ("request_pending") as in `cancel`.
     """
-    if not address.get("postcode") or not address.get("line1"):
+    if address.get("postcode") is None or not address.get("line1"):
         raise RuleViolationError("address_invalid")
     return _ask(
         session, kind="change_address", refusal="address_not_changeable", order_id=order_id,
