@@ -52,7 +52,7 @@ def _orders(session: Session, customer_id: str) -> list[dict[str, Any]]:
 
 
 def customer_panel(session: Session, conversation: Conversation) -> dict[str, Any] | None:
-    """The customer with points, orders and usable coupons; None for somebody who is not signed in."""
+    """The customer with points, orders and usable coupons; None for somebody who is not signed in. See also `matters`."""
     if conversation.customer_id is None:
         return None
     customer = get_customer(session, conversation.customer_id)

@@ -85,6 +85,8 @@ ROUTES: dict[tuple[str, str], Access] = {
     ("POST", f"{PAGES}{_CONVERSATION}/resolve"): Access(_P.CONVERSATIONS_WRITE, _C.TOKEN),
     ("POST", f"{PAGES}{_CONVERSATION}/reply"): Access(_P.CONVERSATIONS_WRITE, _C.TOKEN),
     ("POST", f"{PAGES}{_CONVERSATION}/note"): Access(_P.CONVERSATIONS_WRITE, _C.TOKEN),
+    ("POST", f"{PAGES}{_CONVERSATION}/cases/{{case_id}}"): Access(_P.CONVERSATIONS_WRITE, _C.TOKEN),
+    ("POST", f"{PAGES}{_CONVERSATION}/requests/{{request_id}}"): Access(_P.CONVERSATIONS_WRITE, _C.TOKEN),
     ("GET", f"{PAGES}/articles"): Access(_P.ARTICLES_READ, _C.SAFE),
     ("GET", f"{PAGES}/new-article"): Access(_P.ARTICLES_READ, _C.SAFE),
     ("GET", f"{PAGES}/articles/{{topic}}"): Access(_P.ARTICLES_READ, _C.SAFE),

@@ -13,6 +13,7 @@ from console import conversations
 from console.bodies import Id
 from console.formats import shop_zone
 from console.guard import Caller, SignedIn, guard
+from console.matters import matters_of
 from console.pages.inbox import PAGE, Length, Words, inbox
 from console.pages.view import TEXTS, PageRoute, error_text, go_to, locale_of, page, wants_part
 from console.panel import customer_panel
@@ -52,6 +53,7 @@ def _whole(session: Session, conversation_id: str, caller: Caller, view: str, q:
         "after": after,
         "shown": conversation.message_count,
         "panel": customer_panel(session, conversation),
+        "matters": matters_of(session, conversation),
         "inbox": inbox(session, caller, view, q, length, conversation_id),
     }
 
@@ -109,7 +111,12 @@ async def show_panel(request: Request, conversation_id: Id, caller: SignedIn) ->
     def work() -> dict[str, Any]:
         with reading() as session:
             conversation = get_conversation(session, conversation_id)
-            return {"panel": customer_panel(session, conversation), "timezone": shop_zone(session)}
+            return {
+                "panel": customer_panel(session, conversation),
+                "matters": matters_of(session, conversation),
+                "conversation": {"id": conversation_id},
+                "timezone": shop_zone(session),
+            }
 
     return page(request, "_panel.html", caller, **await asyncio.to_thread(work))
 

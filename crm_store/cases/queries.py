@@ -28,6 +28,12 @@ def list_cases(session: Session, customer_id: str, limit: int = 20) -> list[Case
     return list(session.scalars(query.limit(limit)))
 
 
+def list_cases_of_conversation(session: Session, conversation_id: str, limit: int = 20) -> list[Case]:
+    """Cases opened in a conversation, newest first."""
+    query = select(Case).where(Case.conversation_id == conversation_id).order_by(Case.opened_at.desc(), Case.id.desc())
+    return list(session.scalars(query.limit(limit)))
+
+
 def find_case(session: Session, customer_id: str, number: str) -> Case | None:
     """A customer's own case by its number; somebody else's is None, as if it did not exist."""
     return session.scalar(select(Case).where(Case.customer_id == customer_id, Case.number == number.strip().upper()))

@@ -32,10 +32,13 @@ def find_by_key(session: Session, idempotency_key: str) -> ShopRequest | None:
 
 
 def list_pending(
-    session: Session, *, order_id: str | None = None, case_id: str | None = None, limit: int = 100
-) -> list[ShopRequest]:
-    """What awaits the shop, oldest first; of an order or a case if given."""
+    session: Session, *, customer_id: str | None = None, order_id: str | None = None, case_id: str | None = None,
+    limit: int = 100,
+) -> list[ShopRequest]:  # fmt: skip
+    """What awaits the shop, oldest first; of a customer, an order or a case if given."""
     query = select(ShopRequest).where(ShopRequest.state == "pending")
+    if customer_id is not None:
+        query = query.where(ShopRequest.customer_id == customer_id)
     if order_id is not None:
         query = query.where(ShopRequest.order_id == order_id)
     if case_id is not None:

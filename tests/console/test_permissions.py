@@ -61,7 +61,8 @@ def test_roles(role: str, may: set[Permission]) -> None:
 def test_nobody_gets_in_without_a_session(room: Room) -> None:
     closed = [key for key, access in ROUTES.items() if access.permission is not Permission.OPEN]
     for method, template in closed:
-        path = template.format(conversation_id="c1", attachment_id="a1", topic="return-fee", locale="ko")
+        names = dict.fromkeys(("conversation_id", "attachment_id", "case_id", "request_id"), "x1")
+        path = template.format(**names, topic="return-fee", locale="ko")
         response = room.client.request(method, path, headers={"Authorization": "Bearer nonsense"})
         if path.startswith(API):
             assert (response.status_code, response.json()["code"]) == (401, "session_invalid"), path
