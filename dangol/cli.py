@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dangol import shop_commands
 from dangol.progress import CommandError, elapsed
 
 if TYPE_CHECKING:
@@ -27,10 +28,9 @@ demo = typer.Typer(help="Logins of the demonstration shop.", no_args_is_help=Tru
 article = typer.Typer(help="Articles of the knowledge base.", no_args_is_help=True)
 app.add_typer(demo, name="demo")
 app.add_typer(article, name="article")
+shop_commands.register(app)
 
-Home = Annotated[
-    Path | None, typer.Option(help="The folder that holds .env and var/ (else DANGOL_HOME, else the checkout).")
-]
+Home = shop_commands.Home
 
 
 class Birthday(StrEnum):
@@ -75,7 +75,8 @@ def _fail(message: str) -> None:
     raise typer.Exit(1)
 
 
-def _settings(home: Path | None = None) -> Settings:
+def settings_of(home: Path | None = None) -> Settings:
+    """The settings of a home folder, which becomes this process's."""
     from core.settings import load_settings
 
     if home is not None:
@@ -89,17 +90,19 @@ def run(home: Home = None) -> None:
     with one_line_errors():
         from dangol.supervise import run as run_all
 
-        settings = _settings(home)
+        settings = settings_of(home)
         run_all(settings, lambda: _announce(settings))
 
 
 def _announce(settings: Settings) -> None:
     from dangol.demo.logins import standing_staff
+    from dangol.init import is_own_shop
 
     address = f"http://127.0.0.1:{settings.port}"
     print(f"\nDangol is ready, after {elapsed():.0f} s.\n\n  customers  {address}/\n  staff      {address}/console\n")
-    for role, login in standing_staff(settings).items():
-        print(f"  {role:<10} {login}")
+    if not is_own_shop(settings):
+        for role, login in standing_staff(settings).items():
+            print(f"  {role:<10} {login}")
     print("\nCtrl-C stops everything; the data stays.", flush=True)
 
 
@@ -109,7 +112,7 @@ def stop(home: Home = None) -> None:
     with one_line_errors():
         from dangol.supervise import stop as stop_all
 
-        print("stopped" if stop_all(_settings(home)) else "nothing was running")
+        print("stopped" if stop_all(settings_of(home)) else "nothing was running")
 
 
 @app.command()
@@ -119,7 +122,7 @@ def train() -> None:
         from dangol.processes import log_path
         from dangol.training import train_if_changed
 
-        if train_if_changed(log_path(_settings(), "train")):
+        if train_if_changed(log_path(settings_of(), "train")):
             print("trained")
 
 
@@ -129,7 +132,7 @@ def migrate(home: Home = None) -> None:
     with one_line_errors():
         from crm_store.migrate import upgrade
 
-        upgrade(_settings(home).store_url)
+        upgrade(settings_of(home).store_url)
 
 
 @demo.command()
@@ -139,7 +142,7 @@ def identity(
 ) -> None:
     """Print a signed identity for the chat API; without a reference, of another customer at each call."""
     with one_line_errors():
-        _settings()
+        settings_of()
         from dangol.demo.logins import reserve_identity
 
         print(reserve_identity(customer, birthday.value))
@@ -149,7 +152,7 @@ def identity(
 def staff(role: Annotated[Role, typer.Argument(help="What the staff member may do.")] = Role.support) -> None:
     """Reserve a demonstration staff member; print e-mail and password, one a line."""
     with one_line_errors():
-        _settings()
+        settings_of()
         from dangol.demo.logins import reserve_staff
 
         print(*reserve_staff(role.value), sep="\n")
@@ -163,7 +166,7 @@ def publish(
 ) -> None:
     """Publish an article from a file; it is answered from within seconds."""
     with one_line_errors():
-        _settings()
+        settings_of()
         from dangol.articles import publish_file
 
         print(publish_file(topic, locale, file))

@@ -101,10 +101,11 @@ def prepare(settings: Settings) -> None:
     # Imported here: the store's libraries cost a second that a taken port need not wait for.
     from crm_store.migrate import upgrade
     from dangol.demo.seed import seed_if_empty
+    from dangol.init import is_own_shop
 
     say("bringing the store up to date")
     upgrade(settings.store_url)
-    if seed_if_empty(settings):
+    if not is_own_shop(settings) and seed_if_empty(settings):
         say("the store was empty: the demonstration shop is in it now")
     train_if_changed(log_path(settings, "train"))
     prepare_tracker(settings)
