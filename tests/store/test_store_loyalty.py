@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from crm_store.loyalty.models import TierChange
 from crm_store.orders.models import Order, OrderLine
 from crm_store.points import queries, service
 from tests.store.builders import NOW, make_conversation, make_customer, make_order, put_rules
+from tests.store.races import race
 
 pytestmark = pytest.mark.usefixtures("rules")
 DAY = timedelta(days=1)
@@ -210,3 +212,29 @@ def test_an_upgrade_is_told_where_the_customer_wrote_last() -> None:
     [told] = _told(conversation_id)
     assert "단골 등급" in told
     assert "3%" in told
+
+
+# Races
+
+
+@pytest.mark.postgres
+def test_a_purchase_confirmed_by_many_at_once_is_rewarded_once(postgres_store: str) -> None:
+    put_rules()
+    customer_id = make_customer()
+    order_id = make_order(customer_id, 100_000)
+    assert race(lambda _: confirm(order_id), range(16)) == {"ok": 16}
+    assert balance(customer_id) == 1_000
+    with reading() as session:
+        assert list(session.scalars(select(TierChange.kind))) == ["upgraded"]
+
+
+@pytest.mark.postgres
+def test_returns_beside_purchases_take_back_once(postgres_store: str) -> None:
+    put_rules()
+    customer_id = make_customer()
+    first, others = make_order(customer_id, 50_000), [make_order(customer_id, 10_000) for _ in range(8)]
+    confirm(first)
+    work = [lambda: send_back(first)] * 8 + [partial(confirm, each) for each in others]
+    assert race(lambda do: do(), work) == {"ok": 16}
+    assert balance(customer_id) == 800
+    assert _differences(NOW) == []
