@@ -21,7 +21,8 @@ from crm_store.staff.models import ROLES
 from dangol.demo import reservations
 from dangol.demo.history import moment
 from dangol.demo.people import POOLS, Person, Pool, compose, pool_ref
-from dangol.demo.staging import ACTOR, stage
+from dangol.demo.purses import ACTOR
+from dangol.demo.staging import stage
 
 IDENTITY_LENGTH = timedelta(hours=24)
 _STAFF_FILE = "demo_staff.json"
@@ -69,7 +70,8 @@ def _newcomer(session: Session, person: Person, now: datetime) -> Customer:
     customer = ensure_vouched_customer(
         session, external_ref=person.ref, name=person.name, email=person.email, language=person.language, now=now
     )
-    customer.phone = person.phone
+    customer.phone, customer.address, customer.sizes = person.phone, person.address, person.sizes
+    customer.gender, customer.skin_type = person.gender, person.skin_type
     customer.joined_at = moment(person.joined_on, 12, 30)
     return customer
 

@@ -1,121 +1,126 @@
-"""Points that the demonstration's customers earned and spent in the past, written in bulk as the ledger would have.
-
-The ledger's use cases would take half a minute for two thousand entries; `tests/unit/test_demo_seed.py` holds what is
-written here to the same sums.
-"""
+"""Points of a demonstration customer over the past, as the ledger's use cases would have written them."""
 
 from __future__ import annotations
 
-import random
-from collections.abc import Mapping
-from dataclasses import dataclass
+import heapq
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
+from itertools import count
 from typing import Any
 
-from sqlalchemy import insert
-from sqlalchemy.orm import Session
-
 from core.clock import add_months, end_of_day, local_date
-from core.ids import new_id
-from crm_store.db import Base
 from crm_store.idempotency import fingerprint
 from crm_store.points.models import Allocation, LedgerEntry, Lot, PointsAccount
-from dangol.demo.history import PastOrder
-from dangol.demo.staging import ACTOR
+from dangol.demo.rows import Row, Rows
 
-_SPENDERS = 0.35  # of customers who have enough
+ACTOR = "demo"
 
 
-@dataclass(frozen=True, slots=True)
+class Timeline:
+    """What happens when, in a customer's life; what is scheduled for the same moment happens in the order scheduled."""
+
+    def __init__(self) -> None:
+        self._due: list[tuple[datetime, int, Callable[[datetime], object]]] = []
+        self._numbers = count()
+
+    def at(self, moment: datetime, happens: Callable[[datetime], object]) -> None:
+        """Schedule something."""
+        heapq.heappush(self._due, (moment, next(self._numbers), happens))
+
+    def run(self, until: datetime) -> None:
+        """Let everything happen up to a moment, also what is scheduled meanwhile."""
+        while self._due and self._due[0][0] <= until:
+            moment, _, happens = heapq.heappop(self._due)
+            happens(moment)
+
+
 class Purse:
-    """Whose points: a customer, their past orders, and the rules that say how many points an order gave."""
+    """An account with its lots. Called in the order of time, as its customer's timeline does."""
 
-    customer_id: str
-    ref: str
-    past: list[PastOrder]
-    now: datetime
-    rules: dict[str, Any]
-
-    @property
-    def confirmed(self) -> list[tuple[PastOrder, datetime]]:
-        """Purchases that count, and since when."""
-        wait = timedelta(days=self.rules["points"]["confirm_days"])
-        delivered = [(order, order.delivered_at + wait) for order in self.past if order.delivered_at]
-        return [(order, at) for order, at in delivered if order.state == "delivered" and at <= self.now]
+    def __init__(self, rows: Rows, customer_id: str, rules: dict[str, Any], timeline: Timeline) -> None:
+        self._rows, self._customer_id, self._timeline = rows, customer_id, timeline
+        self._timezone, self._months = rules["shop"]["timezone"], rules["points"]["valid_months"]
+        self._lots: list[Row] = []
+        self._moves: dict[str, int] = {}
+        self._taken: dict[str, list[tuple[Row, int]]] = {}
+        self._account: Row | None = None
 
     @property
-    def tier(self) -> str:
-        """The tier by confirmed purchases of the last months."""
-        since = self.now - timedelta(days=30 * self.rules["tier_review"]["months"])
-        bought = sum(order.goods for order, at in self.confirmed if at >= since)
-        reached = [code for code, tier in self.rules["tiers"].items() if bought >= tier["from"]]
-        return str(reached[-1])
+    def balance(self) -> int:
+        """Points that can be spent."""
+        return int(self._account["balance"]) if self._account else 0
 
+    def earn(self, at: datetime, amount: int, reason: str, key: str, order_id: str | None = None) -> None:
+        """Give points; they expire by themselves when their time has come."""
+        if amount < 1:
+            return
+        asked = fingerprint(
+            "earn", customer_id=self._customer_id, amount=amount, reason=reason, expires_at=None, order_id=order_id
+        )
+        if self._account is None:
+            self._account = self._rows.add(PointsAccount, customer_id=self._customer_id, balance=0)
+        entry = self._entry(at, "earn", amount, reason, key, asked, order_id)
+        expires_at = end_of_day(add_months(local_date(at, self._timezone), self._months), self._timezone)
+        lot = self._rows.add(
+            Lot, id=self._rows.new_id(at), customer_id=self._customer_id, entry_id=entry["id"], amount=amount,
+            remaining=amount, earned_at=at, expires_at=expires_at,
+        )  # fmt: skip
+        self._lots.append(lot)
+        self._timeline.at(expires_at + timedelta(seconds=40), partial(self._expire, lot))
 
-def fill(session: Session, purses: list[Purse], order_ids: Mapping[int, str]) -> None:
-    """Write accounts, entries, lots and allocations. `order_ids` has the id of each order by `id()` of its PastOrder."""
-    rows: dict[type[Base], list[dict[str, Any]]] = {PointsAccount: [], LedgerEntry: [], Lot: [], Allocation: []}
-    for purse in purses:
-        entries, lots = _earned(purse, order_ids)
-        allocations = _spend(purse, entries, lots)
-        balance = sum(lot["remaining"] for lot in lots)
-        if lots:
-            rows[PointsAccount].append({"customer_id": purse.customer_id, "balance": balance})
-        rows[LedgerEntry] += entries
-        rows[Lot] += lots
-        rows[Allocation] += allocations
-    for model, values in rows.items():
-        session.execute(insert(model), values)
+    def spend(self, at: datetime, amount: int, reason: str, key: str, order_id: str) -> Row:
+        """Take points from the lots that expire first; there must be enough. The entry can be reversed."""
+        asked = fingerprint("spend", customer_id=self._customer_id, amount=amount, reason=reason, order_id=order_id)
+        entry = self._entry(at, "spend", -amount, reason, key, asked, order_id)
+        left = amount
+        for lot in sorted(self._lots, key=lambda lot: lot["expires_at"]):
+            if left and lot["remaining"]:
+                taken = min(left, lot["remaining"])
+                left -= taken
+                self._allocate(entry, lot, taken)
+        return entry
 
+    def reverse(self, at: datetime, entry: Row) -> None:
+        """Give a spending back to its lots; one that expired meanwhile loses it again at the next expiry run."""
+        asked = fingerprint("reverse", entry_id=entry["id"], reason="order_undone")
+        undoing = self._entry(
+            at,
+            "reverse",
+            -entry["amount"],
+            "order_undone",
+            f"undo:{entry['id']}",
+            asked,
+            entry["order_id"],
+            entry["id"],
+        )
+        for lot, amount in self._taken[entry["id"]]:
+            self._allocate(undoing, lot, -amount)
+            if lot["expires_at"] <= at:
+                self._timeline.at(at + timedelta(minutes=1), partial(self._expire, lot))
 
-def _earned(purse: Purse, order_ids: Mapping[int, str]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """An entry and a lot for each confirmed purchase, oldest first."""
-    rate = purse.rules["tiers"][purse.tier]["rate_percent"]
-    timezone, months = purse.rules["shop"]["timezone"], purse.rules["points"]["valid_months"]
-    entries, lots = [], []
-    for order, at in purse.confirmed:
-        amount = order.goods * rate // 100
-        order_id = order_ids[id(order)]
-        entry = _entry(purse, "earn", amount, "purchase", at, order_id)
-        expires_at = end_of_day(add_months(local_date(at, timezone), months), timezone)
-        lot = {
-            "id": new_id(), "customer_id": purse.customer_id, "entry_id": entry["id"], "amount": amount,
-            "remaining": amount, "earned_at": at, "expires_at": expires_at,
-        }  # fmt: skip
-        entries.append(entry)
-        lots.append(lot)
-    return entries, lots
+    def _expire(self, lot: Row, at: datetime) -> None:
+        if lot["remaining"] == 0:
+            return
+        amount = lot["remaining"]
+        key = f"expire:{lot['id']}:{self._moves.get(lot['id'], 0)}"
+        asked = fingerprint("expire", lot_id=lot["id"], amount=amount)
+        self._allocate(self._entry(at, "expire", -amount, "expired", key, asked), lot, amount)
 
+    def _entry(
+        self, at: datetime, kind: str, amount: int, reason: str, key: str, asked: str, order_id: str | None = None,
+        reverses_id: str | None = None,
+    ) -> Row:  # fmt: skip
+        assert self._account is not None
+        self._account["balance"] += amount
+        return self._rows.add(
+            LedgerEntry, id=self._rows.new_id(at), customer_id=self._customer_id, kind=kind, amount=amount,
+            reason=reason, order_id=order_id, reverses_id=reverses_id, idempotency_key=key, request_hash=asked,
+            actor="system" if kind == "expire" else ACTOR, created_at=at,
+        )  # fmt: skip
 
-def _spend(purse: Purse, entries: list[dict[str, Any]], lots: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Perhaps one spending a while ago, from the lots that expire first; adds its entry, lowers the lots."""
-    chance = random.Random(f"spends {purse.ref}")
-    at = purse.now - timedelta(days=chance.randint(20, 90), minutes=chance.randint(0, 900))
-    usable = [lot for lot in lots if lot["earned_at"] < at]
-    available = sum(lot["remaining"] for lot in usable)
-    least = purse.rules["points"]["minimum_use"]
-    if available < least or chance.random() > _SPENDERS:
-        return []
-    amount = left = chance.randint(least, available) // 100 * 100
-    entry = _entry(purse, "spend", -amount, "order_discount", at, None)
-    entries.append(entry)
-    allocations = []
-    for lot in usable:
-        taken = min(left, lot["remaining"])
-        if taken == 0:
-            break
-        lot["remaining"] -= taken
-        left -= taken
-        allocations.append({"entry_id": entry["id"], "lot_id": lot["id"], "amount": taken})
-    return allocations
-
-
-def _entry(purse: Purse, kind: str, amount: int, reason: str, at: datetime, order_id: str | None) -> dict[str, Any]:
-    return {
-        "id": new_id(), "customer_id": purse.customer_id, "kind": kind, "amount": amount, "reason": reason,
-        "order_id": order_id, "reverses_id": None, "idempotency_key": f"demo:{kind}:{order_id or purse.ref}",
-        "request_hash": fingerprint(
-            kind, customer_id=purse.customer_id, amount=abs(amount), reason=reason, order_id=order_id
-        ),
-        "actor": ACTOR, "created_at": at,
-    }  # fmt: skip
+    def _allocate(self, entry: Row, lot: Row, amount: int) -> None:
+        lot["remaining"] -= amount
+        self._moves[lot["id"]] = self._moves.get(lot["id"], 0) + 1
+        self._taken.setdefault(entry["id"], []).append((lot, amount))
+        self._rows.add(Allocation, entry_id=entry["id"], lot_id=lot["id"], amount=amount)

@@ -1,4 +1,8 @@
-"""Puts a demonstration customer into the state that is promised, relative to now: orders on their way, points about to expire."""
+"""Puts a demonstration customer into the state that is promised, relative to now, so that every request can be shown on them.
+
+Four orders (on its way, cancellable, returnable, one with a return under way), a cart, a wishlist, a regular delivery, a
+coupon, points of which some expire soon, a birthday near or far.
+"""
 
 from __future__ import annotations
 
@@ -6,34 +10,58 @@ import random
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from core.clock import end_of_day, local_date
-from core.errors import ConflictError
-from core.ids import new_id
+from crm_store.carts import service as carts
+from crm_store.cases.models import Case
+from crm_store.coupons import service as coupons
+from crm_store.coupons.terms import keep_terms
 from crm_store.customers.models import Customer
-from crm_store.db import insert_once
-from crm_store.orders.models import Order, OrderLine, Shipment
+from crm_store.idempotency import fingerprint
+from crm_store.numbering import next_number
+from crm_store.orders.fees import add_working_days
+from crm_store.orders.models import Order
 from crm_store.points import service as points
+from crm_store.regular_deliveries.models import RegularDelivery
 from crm_store.shop.queries import current_rules
-from dangol.demo import catalogue
-from dangol.demo.history import Line, charge, moment, tracking_number, workday
+from crm_store.wishes import service as wishes
+from dangol.demo import staged_orders
 from dangol.demo.people import Person, Pool
+from dangol.demo.purses import ACTOR
+from dangol.demo.rows import Rows
+from dangol.demo.staged_orders import Stage
+from dangol.demo.subscriptions import intervals
 
-ACTOR = "demo"
 # Days from today to the birthday: inside the birthday coupon's window with days to spare, and far outside any.
 _BIRTHDAY_IN: dict[Pool, tuple[int, int]] = {"near": (1, 4), "far": (170, 195)}
-_ATTEMPTS = 200
+_THANKS = {"title": {"ko": "단골 감사 쿠폰", "en": "Thank-you coupon"}, "minimum_order": 20_000, "valid_days": 45}
+_THANKS_WORTH = 3_000
 
 
 def stage(session: Session, customer: Customer, person: Person, pool: Pool, now: datetime) -> None:
-    """Give the customer a birthday near or far, three orders in three states, and points of which some expire soon."""
+    """Give the customer everything that is promised of the pool's people."""
     rules = current_rules(session)
     today = local_date(now, rules["shop"]["timezone"])
     chance = random.Random(f"stage {person.ref}")
     customer.birthday = _birthday(person.birthday.year, today + timedelta(days=chance.randint(*_BIRTHDAY_IN[pool])))
-    _stage_orders(session, customer, person, chance, now, today, rules)
+    staged = Stage(Rows(f"stage {person.ref}"), customer.id, person, chance, rules, now, today)
+    case = staged_orders.add_orders(staged)
+    _add_regular_delivery(staged)
+    timezone = rules["shop"]["timezone"]
+    for order in sorted(staged.rows.of.pop(Order), key=lambda row: row["placed_at"]):
+        order["number"] = next_number(session, Order.number, "DG", timezone, order["placed_at"])
+        session.execute(insert(Order.__table__), order)  # type: ignore[arg-type]
+    case["number"] = next_number(session, Case.number, "C", timezone, case["opened_at"])
+    staged.rows.write(session)
     _stage_points(session, customer, chance, now, today, rules)
+    _stage_wishes(session, staged)
+    terms = keep_terms(session, "thanks", _THANKS, rules, kind="amount", value=_THANKS_WORTH)
+    coupons.issue(
+        session, terms_id=terms.id, customer_id=customer.id, occasion="demo", actor=ACTOR, now=now,
+        idempotency_key=f"demo-stage:{person.ref}:thanks",
+    )  # fmt: skip
 
 
 def _birthday(year: int, next_one: date) -> date:
@@ -43,60 +71,27 @@ def _birthday(year: int, next_one: date) -> date:
     return next_one.replace(year=year)
 
 
-def _stage_orders(
-    session: Session, customer: Customer, person: Person, chance: random.Random, now: datetime, today: date,
-    rules: dict[str, Any],
-) -> None:  # fmt: skip
-    def day(ago: int) -> date:
-        return today - timedelta(days=ago)
-
-    def add(**values: Any) -> None:
-        _add_order(session, customer, person, chance, rules, values)
-
-    courier = rules["shipping"]["courier"][person.language]
-    add(
-        state="delivered", placed_at=moment(day(6), 20, chance.randint(0, 59)), shipped_at=moment(day(5), 17, 10),
-        delivered_at=moment(day(3), 14, chance.randint(0, 59)),
-        parcel={"expected_on": day(3), "courier": courier, "tracking_number": tracking_number(chance)},
+def _add_regular_delivery(stage: Stage) -> None:
+    product, variant_id = stage.choose(staged_orders.repeated)
+    weeks = stage.chance.choice(intervals(stage.rules))
+    next_on = add_working_days(stage.today + timedelta(days=stage.chance.randint(6, 6 + 7 * weeks // 2)), 0)
+    created_at = stage.now - timedelta(weeks=weeks, days=3)
+    stage.rows.add(
+        RegularDelivery, id=stage.rows.new_id(created_at), customer_id=stage.customer_id, variant_id=variant_id,
+        product_id=product.id, quantity=1, interval_weeks=weeks, next_on=next_on, state="active",
+        address=stage.person.address, idempotency_key=f"demo:regular:{stage.person.ref}", created_at=created_at,
+        request_hash=fingerprint("regular", customer_id=stage.customer_id, variant_id=variant_id),
     )  # fmt: skip
-    add(
-        state="shipped", placed_at=moment(day(2), 21, chance.randint(0, 59)), shipped_at=moment(day(1), 17, 20),
-        parcel={"expected_on": workday(day(-1)), "courier": courier, "tracking_number": tracking_number(chance)},
-    )  # fmt: skip
-    add(state="paid", placed_at=now - timedelta(minutes=chance.randint(5, 40)))
 
 
-def _add_order(
-    session: Session, customer: Customer, person: Person, chance: random.Random, rules: dict[str, Any],
-    values: dict[str, Any],
-) -> None:  # fmt: skip
-    parcel = values.pop("parcel", None)
-    in_stock = [product for product in catalogue.load().products if product.stock > 0 and product.price < 70_000]
-    lines = tuple(Line(product, 1) for product in chance.sample(in_stock, chance.randint(1, 2)))
-    _, total = charge(lines, rules)
-    row = {
-        "id": new_id(), "customer_id": customer.id, "total": total, "currency": rules["shop"]["currency"],
-        "address": person.address, **values,
-    }  # fmt: skip
-    month = local_date(values["placed_at"], rules["shop"]["timezone"])
-    # Chosen by chance among a month's numbers: two reservations at once need not wait for one counter.
-    for _ in range(_ATTEMPTS):
-        if insert_once(session, Order, {**row, "number": f"DG{month:%y%m}{random.randint(1000, 9999)}"}, ["number"]):
-            break
-    else:
-        raise ConflictError("order_numbers_used_up", month=f"{month:%Y-%m}")
-    if parcel:
-        sent = {name: values.get(name) for name in ("shipped_at", "delivered_at")}
-        state = "delivered" if sent["delivered_at"] else "in_transit"
-        session.add(Shipment(order_id=row["id"], state=state, created_at=sent["shipped_at"], **sent, **parcel))
-    session.add_all(
-        OrderLine(
-            order_id=row["id"], position=position, product_id=line.product.id, quantity=line.quantity,
-            unit_price=line.product.price,
-        )
-        for position, line in enumerate(lines, 1)
-    )  # fmt: skip
-    session.flush()
+def _stage_wishes(session: Session, stage: Stage) -> None:
+    """A cart with one or two things, left some hours ago, and something saved for later."""
+    at = stage.now - timedelta(hours=stage.chance.randint(2, 40))
+    for _ in range(stage.chance.choice((1, 2))):
+        _, variant_id = stage.choose(staged_orders.on_sale)
+        carts.add(session, customer_id=stage.customer_id, variant_id=variant_id, quantity=1, now=at)
+    product, _ = stage.choose(staged_orders.with_options)
+    wishes.save_for_later(session, customer_id=stage.customer_id, product_id=product.id, now=at)
 
 
 def _stage_points(
