@@ -11,6 +11,7 @@ from sqlalchemy import select
 from actions.checkout import AUDIENCE
 from actions.run import Tools
 from channels.notices import announce_regular, order_regular, tell_restocked
+from core.clock import utc_now
 from crm_store.carts.queries import view
 from crm_store.catalogue.inventory import set_stock
 from crm_store.conversations.models import Message
@@ -25,7 +26,7 @@ from knowledge.products import ProductIndex
 from knowledge.shop_rows import list_facts
 from tests.dialogue import SETTINGS, Chat, NoKnowledge
 from tests.integration.shop_shelf import make_buyer, stock_shelf
-from tests.store.builders import NOW, make_terms, put_rules
+from tests.store.builders import make_terms, put_rules
 
 
 class ShelfKnowledge(NoKnowledge):
@@ -60,7 +61,7 @@ def test_a_cart_is_filled_looked_at_and_emptied(chat: Chat, customer_id: str) ->
     chat.say("view_cart", "cart?")
     assert chat.last["outcome"] == "answered"
     with reading() as session:
-        assert view(session, customer_id, NOW).lines == ()
+        assert view(session, customer_id, utc_now()).lines == ()
 
 
 def test_a_product_in_several_sizes_is_asked_about(chat: Chat, customer_id: str) -> None:
@@ -70,7 +71,7 @@ def test_a_product_in_several_sizes_is_asked_about(chat: Chat, customer_id: str)
     chat.press_titled("white")
     assert chat.effects == ["cart_changed"]
     with reading() as session:
-        assert [line.variant.id for line in view(session, customer_id, NOW).lines] == ["gaon-shoes.white-250"]
+        assert [line.variant.id for line in view(session, customer_id, utc_now()).lines] == ["gaon-shoes.white-250"]
 
 
 def test_what_is_sold_out_does_not_go_into_the_cart(chat: Chat) -> None:
@@ -93,9 +94,9 @@ def test_a_restock_alert_is_served_once(chat: Chat) -> None:
     assert chat.effects == ["restock_alert_set"]
     assert chat.say("notify_restock", "tell me", product="moru-cream")["effects"] == []
     with transaction() as session:
-        assert tell_restocked(session, NOW) == 0
-        set_stock(session, variant_id="moru-cream", stock=3, now=NOW)
-        assert [tell_restocked(session, NOW), tell_restocked(session, NOW)] == [1, 0]
+        assert tell_restocked(session, utc_now()) == 0
+        set_stock(session, variant_id="moru-cream", stock=3, now=utc_now())
+        assert [tell_restocked(session, utc_now()), tell_restocked(session, utc_now())] == [1, 0]
         told = session.scalars(select(Message.text).where(Message.author == "system")).all()
     assert len(told) == 1
     assert "Water Cream" in told[0] or "수분 크림" in told[0]
@@ -125,7 +126,13 @@ def test_a_coupon_is_reserved_or_refused(chat: Chat, customer_id: str) -> None:
     make_terms("ten", kind="percent", value=10, minimum_order=30_000)
     with transaction() as session:
         coupon = coupons.issue(
-            session, terms_id="ten", customer_id=customer_id, occasion="x", idempotency_key="k", actor="t", now=NOW
+            session,
+            terms_id="ten",
+            customer_id=customer_id,
+            occasion="x",
+            idempotency_key="k",
+            actor="t",
+            now=utc_now(),
         )
     chat.say("add_to_cart", "toner", product="moru-toner")
     chat.say("redeem_coupon", f"use {coupon.code}", coupon_code=coupon.code)
@@ -145,12 +152,12 @@ def test_a_regular_delivery_is_begun_run_skipped_and_ended(chat: Chat, customer_
     chat.say("affirm", "yes")
     assert chat.effects == ["subscription_changed"]
     with transaction() as session:
-        assert [order_regular(session, NOW), order_regular(session, NOW)] == [1, 0]
+        assert [order_regular(session, utc_now()), order_regular(session, utc_now())] == [1, 0]
         order = session.scalars(select(Order).where(Order.source == "regular_delivery")).one()
         assert order.discount == 1800
         [delivery] = list_active(session, customer_id)
-        assert announce_regular(session, NOW) == 0
-        assert announce_regular(session, NOW + timedelta(weeks=4) - timedelta(days=2)) == 1
+        assert announce_regular(session, utc_now()) == 0
+        assert announce_regular(session, utc_now() + timedelta(weeks=4) - timedelta(days=2)) == 1
         due = delivery.next_on
     chat.say("subscribe_product", "skip the next one")
     assert chat.effects == ["subscription_changed"]
@@ -167,8 +174,8 @@ def test_a_sold_out_regular_delivery_is_missed_and_told(chat: Chat, customer_id:
     chat.say("subscribe_product", "rose toner every 2 weeks", product="moru-toner")
     chat.say("affirm", "yes")
     with transaction() as session:
-        set_stock(session, variant_id="moru-toner", stock=0, now=NOW)
-        assert order_regular(session, NOW) == 1
+        set_stock(session, variant_id="moru-toner", stock=0, now=utc_now())
+        assert order_regular(session, utc_now()) == 1
         assert session.scalars(select(Order)).all() == []
         assert "없어" in session.scalars(select(Message.text).where(Message.author == "system")).one()
 
