@@ -70,6 +70,22 @@ def test_balance_history_and_the_way_to_the_next_tier(locale: Locale) -> None:
 
 
 @pytest.mark.parametrize("locale", LOCALES)
+def test_points_that_expire_on_many_days_are_summed_up(locale: Locale) -> None:
+    customer_id = member(500)
+    for day in range(1, 6):
+        with transaction() as session:
+            service.earn(
+                session, customer_id=customer_id, amount=10 * day, reason="attendance",
+                idempotency_key=f"{customer_id}:{day}", actor="test", now=utc_now(),
+                expires_at=utc_now() + timedelta(days=day),
+            )  # fmt: skip
+    chat = Chat(customer_id, locale)
+    chat.say("ask_points")
+    assert ("150포인트" if locale == "ko" else "150 of them") in chat.text
+    assert "650" in chat.text
+
+
+@pytest.mark.parametrize("locale", LOCALES)
 def test_points_become_a_coupon_after_a_yes(locale: Locale) -> None:
     customer_id = member(3500)
     chat = Chat(customer_id, locale)
