@@ -11,7 +11,7 @@ from actions.handlers.account import ask_to_verify
 from actions.handlers.cancelling import payload, pending_refusal
 from actions.handlers.order_words import describe_items
 from actions.handlers.picking import Rules, confirm_step, order_step, own_orders, picked_order
-from actions.handlers.postal import needs_postcode, one_line, parse_address, same_street
+from actions.handlers.postal import needs_postcode, one_line, parse_address, phone_number, same_street
 from actions.result import Effect, Reply, Result
 from actions.run import Handler, Tools
 from actions.tasks.kinds import Step, TaskKind, TaskTurn
@@ -121,7 +121,7 @@ def _confirm(turn: TaskTurn) -> str:
         say(ctx, "address_new", address=one_line(address)),
     ]
     if address.get("recipient"):
-        who = ", ".join(str(address[part]) for part in ("recipient", "phone") if address.get(part))
+        who = ", ".join(filter(None, (str(address["recipient"]), phone_number(str(address.get("phone") or "")))))
         lines.append(say(ctx, "address_recipient", who=who))
     rules = current_rules(turn.session)
     more = max(0, remote_fee(rules, address) - remote_fee(rules, order.address))

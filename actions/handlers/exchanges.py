@@ -114,6 +114,13 @@ def _check_variant(turn: TaskTurn, value: Any) -> str | None:
     return None
 
 
+def _nothing_left(turn: TaskTurn, variant: Variant | None) -> Result:
+    """All is sold out: an alert or a return instead."""
+    line, _ = _line(turn)
+    wanted = variant.id if variant else line.variant_id or line.product_id
+    return Result("declined", [Reply(say(turn.ctx, "swap_nothing_left"), _instead(turn, wanted))])
+
+
 def _find_variant(turn: TaskTurn) -> str | None:
     every, bought = _variants(turn)
     said = turn.values.get("said", {})
@@ -121,6 +128,9 @@ def _find_variant(turn: TaskTurn) -> str | None:
     variant = _wanted(turn, said)
     if variant is None and bought is not None and (is_fault(reason) or len(every) == 1):
         variant = bought
+    quantity = _line(turn)[1]
+    if all(one.stock < quantity for one in every):
+        raise TaskStopped(_nothing_left(turn, variant or bought))
     if variant is None:
         return None
     # Said once; what is asked after that is asked without it.
@@ -139,9 +149,6 @@ def _ask_variant(turn: TaskTurn) -> Reply:
     sold_out = turn.values.get("sold_out")
     told = turn.values.pop("told", "")
     instead = _instead(turn, sold_out or line.variant_id or line.product_id) if sold_out or not there else []
-    if not there and not same:
-        text = told or say(turn.ctx, "swap_nothing_left")
-        raise TaskStopped(Result("declined", [Reply(text, instead)]))
     buttons = [choice(turn.ctx, "variant", one.id, _option(turn, one)) for one in there[:OFFERED]]
     buttons += [choice(turn.ctx, "variant", one.id, say(turn.ctx, "swap_same_again")) for one in same]
     question = say(turn.ctx, "swap_for_what", items=describe_line(turn.session, turn.ctx, line, quantity))

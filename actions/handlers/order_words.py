@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -55,9 +57,15 @@ def describe_line(session: Session, ctx: TurnContext, line: OrderLine, quantity:
     return say(ctx, "line_pieces", name=name, count=pieces) if pieces > 1 else name
 
 
-def order_title(session: Session, ctx: TurnContext, order: Order) -> str:
-    """An order on a button or in a list: its day and its goods."""
-    return say(ctx, "order_title", when=short_day(ctx, order.placed_at), items=describe_items(session, ctx, order))
+def order_titles(session: Session, ctx: TurnContext, orders: Sequence[Order]) -> dict[str, str]:
+    """What orders are called on buttons, by id: day and goods, with the number where two would read alike."""
+    titles = {
+        order.id: say(ctx, "order_title", when=short_day(ctx, order.placed_at), items=describe_items(session, ctx, order))
+        for order in orders
+    }  # fmt: skip
+    often = Counter(titles.values())
+    numbers = {order.id: order.number for order in orders}
+    return {one: title if often[title] == 1 else f"{numbers[one]} · {title}" for one, title in titles.items()}
 
 
 def short_day(ctx: TurnContext, when: date | datetime) -> str:
@@ -96,7 +104,7 @@ def _tell_state(session: Session, ctx: TurnContext, order: Order, parcel: Shipme
         return say(ctx, "order_late", when=day(ctx, expected))
     if order.state == "shipped" and expected is not None:
         near = {0: "_today", 1: "_tomorrow"}.get((expected - today(session, ctx)).days, "")
-        return say(ctx, f"order_shipped{near}", when=day(ctx, expected))
+        return say(ctx, f"order_shipped{near}", when=short_day(ctx, expected) if near else day(ctx, expected))
     if order.state == "delivered" and order.delivered_at is not None:
         return say(ctx, "order_delivered", when=day(ctx, order.delivered_at))
     if order.state in ("paid", "preparing") and expected is not None:
@@ -121,7 +129,7 @@ def _last_scan(session: Session, ctx: TurnContext, parcel: Shipment) -> str | No
     place = str(scan.get("place") or "")
     if not what and not place:
         return None
-    hour = str(format_time(at, "a h:mm" if ctx.locale == "ko" else "h:mm a", locale=LOCALES[ctx.locale]))
+    hour = str(format_time(at, "aaaa h:mm" if ctx.locale == "ko" else "h:mm a", locale=LOCALES[ctx.locale]))
     return say(ctx, "order_scan", when=day(ctx, at.date()), hour=hour, what=" ".join(filter(None, (place, what))))
 
 

@@ -16,7 +16,7 @@ from actions.handlers.order_words import (
     describe,
     describe_items,
     is_late,
-    order_title,
+    order_titles,
     short_day,
     timezone,
     today,
@@ -45,6 +45,11 @@ _NOT_HERE = re.compile(
     re.IGNORECASE,
 )
 
+_SAID_TO_BE_HERE = re.compile(
+    r"(?:배송|배달|도착)\s*(?:이|은)?\s*(?:완료|됐|되었|했)|왔다고|\bsays?\b|\bsaid\b|\bmarked\b|\bdelivered\b",
+    re.IGNORECASE,
+)
+
 
 def tell_status(session: Session, ctx: TurnContext, _: Tools) -> Result:
     """The order meant, else those on their way, else the latest one. Somebody else's number is as good as unknown."""
@@ -63,10 +68,13 @@ def tell_status(session: Session, ctx: TurnContext, _: Tools) -> Result:
     ctx.memory.show_orders([order.id for order in shown])
     lead = "orders_lead" if all(order.state in _OPEN for order in shown) else "orders_meant_lead"
     parts = [say(ctx, lead, count=len(shown)), *(describe(session, ctx, order) for order in shown)]
-    buttons = [
-        Button(order_title(session, ctx, order)[:60], payload("ask_order_status", order)) for order in shown
-    ]  # fmt: skip
+    buttons = _status_buttons(session, ctx, shown)
     return Result("answered", [Reply("\n\n".join(parts), buttons)])
+
+
+def _status_buttons(session: Session, ctx: TurnContext, orders: list[Order]) -> list[Button]:
+    titles = order_titles(session, ctx, orders)
+    return [Button(titles[order.id][:60], payload("ask_order_status", order)) for order in orders]
 
 
 def _shown(session: Session, ctx: TurnContext, orders: list[Order]) -> list[Order]:
@@ -75,11 +83,12 @@ def _shown(session: Session, ctx: TurnContext, orders: list[Order]) -> list[Orde
     if meant.one is not None:
         return [order for order in orders if order.id == meant.one]
     named = [order for order in orders if order.id in meant.ids] or orders
-    # What arrived yesterday and is asked for now was perhaps not found.
-    lately = [order for order in named if arrived_lately(ctx, order)]
-    if lately and not meant.ids and _NOT_HERE.search(ctx.call.text):
-        return lately[:1]
     under_way = [order for order in named if order.state in _OPEN][:SHOWN]
+    # What is said to have arrived yesterday and is asked for now was perhaps not found.
+    lately = [order for order in named if arrived_lately(ctx, order)]
+    text = ctx.call.text
+    if lately and not meant.ids and _NOT_HERE.search(text) and (_SAID_TO_BE_HERE.search(text) or not under_way):
+        return lately[:1]
     return under_way or named[: SHOWN if meant.every else 1]
 
 
@@ -135,7 +144,7 @@ def tell_orders(session: Session, ctx: TurnContext, _: Tools) -> Result:
     ctx.memory.show_orders([order.id for order in page])
     lead = "orders_then" if span or named else "orders_latest" if not start else "orders_more"
     lines = [_line(session, ctx, order, at) for at, order in enumerate(page, start=1)]
-    buttons = [Button(order_title(session, ctx, order)[:60], payload("ask_order_status", order)) for order in page]
+    buttons = _status_buttons(session, ctx, page)
     if len(orders) > start + LISTED and not named:
         buttons.append(button(ctx, "more_orders", _more(start + LISTED, span)))
     text = "\n".join([say(ctx, lead, count=len(orders)), *lines])

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from actions.context import TurnContext
-from actions.handlers.order_words import order_title
+from actions.handlers.order_words import order_titles
 from actions.references import Meant, orders_meant
 from actions.result import Reply, Result
 from actions.tasks.kinds import Step, TaskStopped, TaskTurn
@@ -19,8 +19,9 @@ from actions.tasks.reading import YES, chosen
 from actions.tasks.running import choice
 from actions.wording import button, person_button, say
 from core.clock import local_date
+from core.errors import NotFoundError
 from crm_store.orders.models import Order
-from crm_store.orders.queries import find_order, list_orders
+from crm_store.orders.queries import find_order, get_order, list_orders
 
 # Orders looked through, and those offered.
 LOOKED_AT, OFFERED = 50, 5
@@ -58,7 +59,16 @@ def own_orders(turn: TaskTurn) -> list[Order]:
 
 def picked_order(turn: TaskTurn) -> Order:
     """The order that was decided on."""
-    return next(order for order in own_orders(turn) if order.id == turn.values["order"])
+    return get_order(turn.session, turn.values["order"])
+
+
+def find_own(turn: TaskTurn, order_id: str) -> Order | None:
+    """The customer's order with this id, None for anybody else's."""
+    try:
+        order = get_order(turn.session, order_id)
+    except NotFoundError:
+        return None
+    return order if order.customer_id == customer_id(turn.ctx) else None
 
 
 def unknown_order(ctx: TurnContext, number: str) -> Result:
@@ -103,12 +113,13 @@ def _find(rules: Rules, turn: TaskTurn) -> str | None:
 def _ask(rules: Rules, turn: TaskTurn) -> Reply:
     orders = _narrowed(turn, _allowed(rules, turn))[:OFFERED]
     turn.ctx.memory.show_orders([order.id for order in orders])
-    buttons = [choice(turn.ctx, "order", order.id, order_title(turn.session, turn.ctx, order)) for order in orders]
+    titles = order_titles(turn.session, turn.ctx, orders)
+    buttons = [choice(turn.ctx, "order", order_id, title) for order_id, title in titles.items()]
     return Reply(say(turn.ctx, f"{rules.key}_which_order"), buttons)
 
 
 def _read(rules: Rules, turn: TaskTurn) -> str | None:
-    return _pressed(turn) or _said(turn, own_orders(turn), _allowed(rules, turn))
+    return _pressed(turn) or _said(turn, _allowed(rules, turn))
 
 
 def _check(rules: Rules, turn: TaskTurn, value: Any) -> str | None:
@@ -119,7 +130,7 @@ def _check(rules: Rules, turn: TaskTurn, value: Any) -> str | None:
             return say(turn.ctx, f"{rules.key}_no_other")
         turn.values.pop("order", None)
         return say(turn.ctx, "pick_another_order")
-    order = next((order for order in own_orders(turn) if order.id == value), None)
+    order = find_own(turn, str(value))
     if order is None:
         return say(turn.ctx, "order_unknown", number=str(value))
     if not rules.allows(turn, order):
@@ -157,11 +168,12 @@ def _narrowed(turn: TaskTurn, orders: list[Order]) -> list[Order]:
     return [order for order in orders if order.id in ids] or orders
 
 
-def _said(turn: TaskTurn, orders: Sequence[Order], allowed: Sequence[Order]) -> str | None:
+def _said(turn: TaskTurn, allowed: Sequence[Order]) -> str | None:
     """The order an answer names, or a correction of the one decided on."""
     number = turn.ctx.value("order_number")
     if number is not None:
-        return next((order.id for order in orders if order.number == str(number).upper()), str(number))
+        order = find_order(turn.session, customer_id(turn.ctx), str(number))
+        return order.id if order else str(number)
     if not turn.ctx.call.text:
         return None
     ctx = without_refused(turn.ctx)

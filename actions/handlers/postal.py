@@ -41,6 +41,11 @@ _LEAD_EN = re.compile(
 )
 _TAIL_EN = re.compile(r"\s*(?:,?\s*(?:please|pls|thanks|thank you|instead))+\s*[.!]*$", re.IGNORECASE)
 _LEAD_KO = re.compile(r"^.*?(?:주소(?:는|를|가)?|배송지(?:는|를|가)?|여기로|이쪽으로)\s*:?\s*(?=[가-힣])")
+# Where an address begins in a sentence.
+_REGION_KO = re.compile(
+    r"(?<![가-힣])(?:(?:서울|부산|대구|인천|광주|대전|울산|세종|경기|강원|충[청북남]|전[라북남]|경[상북남]|제주)[가-힣]*|[가-힣]{1,4}[시군구])\s+(?=[가-힣\d])"
+)
+_ORDER_NUMBER = re.compile(r"(?<![A-Za-z0-9])DG[\s-]?\d{6,}(?:번|\s*주문)?(?:은|는|을|를|의|건)?", re.IGNORECASE)
 _REMOTE = re.compile(r"제주|울릉|서귀포|도서|\bjeju|\bulleung|\bseogwipo", re.IGNORECASE)
 _RECIPIENT = re.compile(
     r"(?:받는\s*(?:사람|분)|수령인|받으실\s*분)\s*(?:은|는|이|을|를|:)?\s*(?P<ko>[가-힣]{2,5}?)(?=(?:이|으|고|예|입|님|씨|에|로|,|\s|$))"
@@ -81,6 +86,14 @@ def one_line(address: dict[str, Any]) -> str:
     return f"({address['postcode']}) {place}" if address.get("postcode") else place
 
 
+def phone_number(phone: str) -> str:
+    """A phone number as it is dialled in Korea, 010-1234-5678; others as they are."""
+    if not phone.startswith("+82"):
+        return phone
+    digits = f"0{phone[3:]}"
+    return f"{digits[:3]}-{digits[3:-4]}-{digits[-4:]}" if len(digits) in (10, 11) else digits
+
+
 def same_street(one: str, other: str) -> bool:
     """Whether two streets with numbers are the same but for spaces and case."""
     return re.sub(r"\W", "", one).casefold() == re.sub(r"\W", "", other).casefold()
@@ -94,9 +107,11 @@ def _is_street(text: str) -> bool:
 
 def _strip(text: str) -> str:
     """The text without the words of asking around an address."""
-    text = " ".join(text.split())
+    text = " ".join(_ORDER_NUMBER.sub(" ", text).split())
     if re.search(r"[가-힣]", text):
         text = _TAIL_KO.sub("", _LEAD_KO.sub("", text))
+        region = _REGION_KO.search(text)
+        text = text[region.start() :] if region else text
         return _PARTICLE.sub("", text.strip())
     return _TAIL_EN.sub("", _LEAD_EN.sub("", text))
 

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from actions.context import TurnContext
 from actions.handlers.account import ask_to_verify
-from actions.handlers.order_words import describe_line, order_title
-from actions.handlers.picking import OFFERED, customer_id, orders_named, own_orders, unknown_order
+from actions.handlers.order_words import describe_line, order_titles
+from actions.handlers.picking import OFFERED, customer_id, find_own, orders_named, own_orders, unknown_order
 from actions.result import Button, Effect, Reply, Result
 from actions.run import Handler, Tools
 from actions.tasks.kinds import Step, TaskKind, TaskStopped, TaskTurn
@@ -24,7 +24,7 @@ from crm_store.carts.service import add
 from crm_store.catalogue.models import Product
 from crm_store.catalogue.queries import list_variants, products_by_id
 from crm_store.orders.models import Order, OrderLine
-from crm_store.orders.queries import find_order
+from crm_store.orders.queries import find_order, get_order
 
 INTENTS = frozenset({"reorder"})
 _LAST = re.compile(
@@ -66,13 +66,13 @@ def _read_what(turn: TaskTurn) -> dict[str, Any] | None:
     pressed = chosen("what")(turn)
     if pressed is not None:
         order_id, _, position = str(pressed).partition(":")
-        if order_id not in {order.id for order in orders}:
+        if find_own(turn, order_id) is None:
             return None
         return {"order": order_id, "position": int(position)} if position.isdigit() else {"order": order_id}
     bought = _bought(turn.session, _of_number(turn, orders), _names(ctx))
     if bought:
         return _one_line(turn, list(bought.values()))
-    one = orders_named(turn.session, ctx, orders).one
+    one = orders_named(turn.session, ctx, _of_number(turn, orders)).one
     if one is None and _LAST.search(ctx.call.text) and orders:
         one = orders[0].id
     return {"order": one} if one else None
@@ -108,7 +108,8 @@ def _ask_what(turn: TaskTurn) -> Reply:
         return Reply(say(turn.ctx, "reorder_which_product"), _line_buttons(turn, orders, among))
     offered = orders[:OFFERED]
     turn.ctx.memory.show_orders([order.id for order in offered])
-    buttons = [choice(turn.ctx, "what", order.id, order_title(turn.session, turn.ctx, order)) for order in offered]
+    titles = order_titles(turn.session, turn.ctx, offered)
+    buttons = [choice(turn.ctx, "what", order_id, title) for order_id, title in titles.items()]
     return Reply(say(turn.ctx, "reorder_which"), buttons)
 
 
@@ -117,7 +118,8 @@ def _of_number(turn: TaskTurn, orders: list[Order]) -> list[Order]:
     number = turn.ctx.value("order_number")
     if number is None:
         return orders
-    return [order for order in orders if order.number == str(number).upper()]
+    order = find_order(turn.session, customer_id(turn.ctx), str(number))
+    return [order] if order else []
 
 
 def _check_named(turn: TaskTurn, orders: list[Order]) -> None:
@@ -182,7 +184,7 @@ def _put(turn: TaskTurn, lines: list[OrderLine], quantity: int | None) -> _Added
 
 def _finish(turn: TaskTurn) -> Result:
     ctx, what = turn.ctx, turn.values["what"]
-    [order] = [order for order in own_orders(turn) if order.id == what["order"]]
+    order = get_order(turn.session, what["order"])
     lines = [line for line in order.lines if what.get("position") in (None, line.position)]
     ctx.memory.order = order.id
     quantity = turn.values.get("quantity") if len(lines) == 1 else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -150,51 +151,55 @@ def _fitting(session: Session, order: Order, left: Mapping[int, int], said: Mapp
 
 def items_step(key: str, *, single: bool) -> Step:
     """The step `items`, [{position, quantity}]; with `single` of one line only."""
+    return Step("items", partial(_ask_items, key, single), partial(_read_items, single), partial(_find_items, single))
 
-    def pick(turn: TaskTurn, said: Mapping[str, Any]) -> list[dict[str, int]] | None:
-        order = picked_order(turn)
-        left = pieces_left(turn.session, order)
-        fitting = _fitting(turn.session, order, left, said)
-        if said.get("every") and not fitting and not single:
-            return _items(left, list(left), None)
-        each = Counter(line.product_id for line in order.lines if line.position in fitting)
-        # Two lines of one product are told apart by buttons; different goods that were all named all go back.
-        if len(fitting) == 1 or (fitting and not single and max(each.values()) == 1 and len(said["names"]) > 1):
-            return _items(left, fitting, said.get("quantity"))
-        return None
 
-    def find(turn: TaskTurn) -> list[dict[str, int]] | None:
-        left = pieces_left(turn.session, picked_order(turn))
-        said = turn.values.get("said", {})
-        if len(left) == 1:
-            return _items(left, list(left), said.get("quantity"))
-        return pick(turn, said)
+def _pick(turn: TaskTurn, single: bool, said: Mapping[str, Any]) -> list[dict[str, int]] | None:
+    """The items that words name; None when they leave a doubt."""
+    order = picked_order(turn)
+    left = pieces_left(turn.session, order)
+    fitting = _fitting(turn.session, order, left, said)
+    if said.get("every") and not fitting and not single:
+        return _items(left, list(left), None)
+    each = Counter(line.product_id for line in order.lines if line.position in fitting)
+    # Two lines of one product are told apart by buttons; different goods that were all named all go back.
+    if len(fitting) == 1 or (fitting and not single and max(each.values()) == 1 and len(said["names"]) > 1):
+        return _items(left, fitting, said.get("quantity"))
+    return None
 
-    def ask(turn: TaskTurn) -> Reply:
-        order = picked_order(turn)
-        left = pieces_left(turn.session, order)
-        lines = [line for line in order.lines if line.position in left]
-        turn.ctx.memory.show_products([line.product_id for line in lines])
-        buttons = [
-            choice(turn.ctx, "items", str(line.position), describe_line(turn.session, turn.ctx, line, left[line.position]))
-            for line in lines
-        ]  # fmt: skip
-        if not single:
-            buttons.append(choice(turn.ctx, "items", ALL, say(turn.ctx, "all_items")))
-        return Reply(say(turn.ctx, f"{key}_which_items"), buttons)
 
-    def read(turn: TaskTurn) -> list[dict[str, int]] | None:
-        left = pieces_left(turn.session, picked_order(turn))
-        pressed = chosen("items")(turn)
-        if pressed is not None:
-            positions = (
-                list(left) if pressed == ALL and not single else [int(pressed)] if str(pressed).isdigit() else []
-            )
-            return _items(left, positions, None) if positions and left.keys() >= set(positions) else None
-        said = stated(turn.ctx)
-        return pick(turn, said) or _pointed(turn, left, said) or _fewer(turn, left, said)
+def _find_items(single: bool, turn: TaskTurn) -> list[dict[str, int]] | None:
+    order, said = picked_order(turn), turn.values.get("said", {})
+    left = pieces_left(turn.session, order)
+    if said.get("names") and not _fitting(turn.session, order, left, said):
+        if _fitting(turn.session, order, {line.position: 0 for line in order.lines}, said):
+            raise TaskStopped(Result("declined", [_under_way(turn, order)]))
+        return None  # something else was named: what there is, is asked about
+    return _items(left, list(left), said.get("quantity")) if len(left) == 1 else _pick(turn, single, said)
 
-    return Step("items", ask, read, find)
+
+def _ask_items(key: str, single: bool, turn: TaskTurn) -> Reply:
+    order = picked_order(turn)
+    left = pieces_left(turn.session, order)
+    lines = [line for line in order.lines if line.position in left]
+    turn.ctx.memory.show_products([line.product_id for line in lines])
+    buttons = [
+        choice(turn.ctx, "items", str(line.position), describe_line(turn.session, turn.ctx, line, left[line.position]))
+        for line in lines
+    ]
+    if not single:
+        buttons.append(choice(turn.ctx, "items", ALL, say(turn.ctx, "all_items")))
+    return Reply(say(turn.ctx, f"{key}_which_items"), buttons)
+
+
+def _read_items(single: bool, turn: TaskTurn) -> list[dict[str, int]] | None:
+    left = pieces_left(turn.session, picked_order(turn))
+    pressed = chosen("items")(turn)
+    if pressed is not None:
+        positions = list(left) if pressed == ALL and not single else [int(pressed)] if str(pressed).isdigit() else []
+        return _items(left, positions, None) if positions and left.keys() >= set(positions) else None
+    said = stated(turn.ctx)
+    return _pick(turn, single, said) or _pointed(turn, left, said) or _fewer(turn, left, said)
 
 
 def _pointed(turn: TaskTurn, left: Mapping[int, int], said: Mapping[str, Any]) -> list[dict[str, int]] | None:

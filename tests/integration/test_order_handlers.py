@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from actions.handlers.periods import find_period
+from actions.handlers.postal import parse_address
 from core.clock import local_date, utc_now
 from core.language import LOCALES, Locale
 from crm_store.carts.models import CartLine
@@ -546,3 +548,88 @@ def test_an_old_line_without_a_variant(shop: Shop) -> None:
     chat = Chat(shop.customer)
     assert chat.say("reorder", "다시 주문")["outcome"] == "declined"
     assert cart(shop.customer) == {}
+
+
+def test_goods_on_their_way_back_are_not_mistaken_for_others(shop: Shop) -> None:
+    order_id = shop.order("DG26010001", ("bean", 1), ("shirt.M", 1), state="delivered", days=0)
+    send_back(shop.customer, order_id, (2, 1), now=utc_now())
+    chat = Chat(shop.customer)
+    result = chat.say("request_exchange", "티셔츠 L로", order_number="DG26010001", product="shirt", size="L")
+    assert (result["outcome"], chat.effects) == ("declined", [])
+    assert "C" in chat.text
+
+
+def test_two_orders_that_read_alike_carry_their_numbers(shop: Shop) -> None:
+    shop.order("DG26010001")
+    shop.order("DG26010002")
+    chat = Chat(shop.customer)
+    chat.say("cancel_order")
+    assert "DG26010001" in titles(chat)
+    assert "DG26010002" in titles(chat)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("이사했어요 서울 마포구 월드컵로 12로 보내주세요", {"line1": "서울 마포구 월드컵로 12"}),
+        ("DG26010005 제주시 첨단로 242로", {"line1": "제주시 첨단로 242"}),
+        (
+            "(04524) 서울특별시 중구 세종대로 110 시청빌딩 3층",
+            {"line1": "서울특별시 중구 세종대로 110", "line2": "시청빌딩 3층", "postcode": "04524"},
+        ),
+        ("부산 해운대구 우동 1408-2번지", {"line1": "부산 해운대구 우동 1408-2번지"}),
+        ("unit 5, 88 Jungang-ro, Jung-gu, Busan please", {"line1": "88 Jungang-ro, Jung-gu, Busan", "line2": "unit 5"}),
+        ("I forgot my flat number, it's flat 1203", {"line2": "flat 1203"}),
+        ("받는 사람 홍길동으로 바꿔주세요", {"recipient": "홍길동"}),
+        ("회사로 바꿔주세요", None),
+    ],
+)  # fmt: skip
+def test_addresses_are_read(text: str, found: dict[str, str] | None) -> None:
+    assert parse_address(text) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("지난달에 산 것들", date(2026, 2, 1), date(2026, 2, 28)),
+        ("orders since January", date(2026, 1, 1), date(2026, 3, 10)),
+        ("purchases from last winter", date(2025, 12, 1), date(2026, 2, 28)),
+        ("작년 겨울에 구매했던 상품", date(2025, 12, 1), date(2026, 2, 28)),
+        ("최근 두 달 주문", date(2026, 1, 10), date(2026, 3, 10)),
+        ("Which items did I buy in June?", date(2025, 6, 1), date(2025, 6, 30)),
+        ("올해 주문한 거", date(2026, 1, 1), date(2026, 3, 10)),
+        ("what did I order last week", date(2026, 3, 2), date(2026, 3, 8)),
+    ],
+)
+def test_spans_of_time_are_read(text: str, first: date, last: date) -> None:
+    assert find_period(text, date(2026, 3, 10)) == (first, last)
+
+
+def test_all_sold_out_leaves_an_alert_or_a_return(shop: Shop) -> None:
+    make_goods("cap", price=20_000, S=0, M=1)
+    shop.order("DG26010001", ("cap.M", 1), state="delivered")
+    chat = Chat(shop.customer, "en")
+    assert chat.say("request_exchange", "another size please")["outcome"] == "declined"
+    assert '/notify_restock{"id": "cap.M"}' in [button["payload"] for button in chat.buttons]
+
+
+@pytest.mark.parametrize("intent", ["cancel_order", "change_address", "request_return", "request_exchange", "reorder"])
+def test_three_answers_of_no_use_offer_a_person(shop: Shop, intent: str) -> None:
+    for number in range(2):
+        shop.order(f"DG2601000{number}", state="delivered" if "request" in intent else "paid")
+    chat = Chat(shop.customer, "en")
+    chat.say(intent)
+    for _ in range(3):
+        chat.say("nlu_fallback", "hmm hmm", confidence=0.2)
+    assert chat.buttons[0]["payload"] == "/talk_to_human"
+
+
+def test_nobody_picks_somebody_elses_order_with_a_button(shop: Shop) -> None:
+    shop.order("DG26010001")
+    shop.order("DG26010002")
+    stranger = shop.order("DG26010003", customer=shop.other)
+    chat = Chat(shop.customer)
+    chat.say("cancel_order")
+    chat.press(f'/choose{{"step": "order", "choice": "{stranger}"}}')
+    assert "DG26010003" not in chat.text
+    assert len(chat.buttons) == 3
