@@ -80,14 +80,18 @@ def code_step(purpose: Purpose, *, needed: Callable[[Mapping[str, Any]], bool] =
 
     def ask(turn: TaskTurn) -> Reply:
         again = choice(turn.ctx, "code", AGAIN, replies().say("button_code_again", turn.ctx.locale))
-        if "sent" not in turn.values:
-            try:
-                _send(turn, purpose)
-            except RateLimitedError as error:
-                if error.code != "code_too_soon":
-                    raise TaskStopped(_too_many(turn.ctx)) from error
-                return Reply(_too_soon(turn.ctx, error), [again])
-        return Reply(say(turn.ctx, f"code_ask_{purpose}", email=turn.values["email"]), [again])
+        if "sent" in turn.values:
+            return Reply(say(turn.ctx, "code_ask_again", email=turn.values["email"]), [again])
+        try:
+            _send(turn, purpose)
+        except RateLimitedError as error:
+            if error.code != "code_too_soon":
+                raise TaskStopped(_too_many(turn.ctx)) from error
+            return Reply(_too_soon(turn.ctx, error), [again])
+        text = say(turn.ctx, f"code_ask_{purpose}", email=turn.values["email"])
+        if not turn.tools.settings.smtp.url:  # only the demonstration comes here without a mail server
+            text = f"{text} {say(turn.ctx, 'code_ask_demo', page=f'{turn.tools.settings.pages_url}/demo/mail')}"
+        return Reply(text, [again])
 
     def check(turn: TaskTurn, value: Any) -> str | None:
         return _send_again(turn, purpose) if value == AGAIN else _try(turn, purpose, str(value))

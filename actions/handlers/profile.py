@@ -40,7 +40,8 @@ def update(session: Session, ctx: TurnContext, tools: Tools) -> Result:
 
 
 def _ask_field(turn: TaskTurn) -> Reply:
-    buttons = [choice(turn.ctx, "field", field, _label(turn.ctx, field)) for field in FIELDS]
+    labels = {field: _label(turn.ctx, field) for field in FIELDS}
+    buttons = [choice(turn.ctx, "field", field, label[:1].upper() + label[1:]) for field, label in labels.items()]
     return Reply(say(turn.ctx, "profile_ask_field"), buttons)
 
 

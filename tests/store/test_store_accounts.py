@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -122,8 +123,25 @@ def test_one_code_entered_by_many_is_used_once(store: str) -> None:
     assert came.total() == 8
 
 
+@pytest.mark.postgres
+def test_without_the_count_in_the_row_all_would_be_let_in(postgres_store: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control of the test before: what it would see if trying were reading first and writing later."""
+    put_rules()
+    make_account()
+    conversation_id = make_conversation()
+    send(conversation_id)
+    together = Barrier(4)
+
+    def read_only(_: object, code: OneTimeCode, *__: object) -> int:
+        together.wait(30)
+        return code.attempts + 1
+
+    monkeypatch.setattr("crm_store.accounts.codes._count_try", read_only)
+    code = mailed_code()
+    assert race(lambda _: redeem(conversation_id, code), range(4))["ok"] > 1
+
+
 def test_guesses_at_once_are_all_counted(store: str) -> None:
-    """The control: without the count in the row, eight guesses at once would be eight of a first try."""
     put_rules()
     make_account()
     conversation_id = make_conversation()
