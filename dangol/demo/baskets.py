@@ -138,7 +138,10 @@ def _category_of(kind: str) -> str:
 
 def _of_kind(chance: random.Random, person: Person, kind: str) -> Product:
     products = _kinds()[kind]
-    weights = [(5.0 if product.brand == person.brand else 1.0) * _fame(product.id) for product in products]
+    weights = [
+        (5.0 if product.brand == person.brand else 1.0) * _fame(product.id) / (product.price + 4_000)
+        for product in products
+    ]
     return chance.choices(products, weights)[0]
 
 

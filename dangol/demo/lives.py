@@ -42,7 +42,6 @@ class Life:
         self.rank = Rank(world.rows, member.row, world.rules, self.person.joined_on)
         self.wallet = Wallet(world.mint, self.id)
         self.referral: Row | None = None
-        self.bought: list[tuple[Row, list[Row]]] = []
         self._apology: datetime | None = None
         self._pantry = baskets.stock_up(self.chance, self.person)
 
@@ -143,7 +142,6 @@ class Life:
             return order
         self._send(order, parcel)
         if order["delivered_at"]:
-            self.bought.append((order, lines))
             held_until = self._trouble(fate, order, lines, redemption, spent)
             self._confirm_later(order, lines, held_until, early=fate == "fine" and chance.random() < 0.25)
             world.opinions.review(self, order, lines, late=parcel.late)
@@ -169,7 +167,7 @@ class Life:
 
     def _give_back(self, redemption: Row | None, spent: Row | None, at: datetime) -> None:
         if redemption:
-            self.wallet.revert(redemption, at)
+            self.timeline.at(at, partial(self.wallet.revert, redemption))
         if spent:
             self.timeline.at(at, lambda moment: self.purse.reverse(moment, spent))
 
