@@ -71,6 +71,7 @@ def open_erasure(
 
 def withdraw_erasure(session: Session, *, customer_id: str, now: datetime) -> bool:
     """Keep the account after all; False when no request is open."""
+    _lock(session, customer_id)  # erasing it just now comes first, or not at all
     wanted = update(DataRequest).where(DataRequest.customer_id == customer_id, DataRequest.kind == "erasure")
     kept = session.scalars(
         wanted.where(DataRequest.state == "open").values(state="withdrawn", done_at=now).returning(DataRequest.id)

@@ -33,11 +33,6 @@ def demonstration(store: str) -> Iterator[None]:
         session.execute(text("DROP TABLE IF EXISTS demo_reservations"))
 
 
-def _sign_in(chat: Chat, email: str = MINA) -> None:
-    chat.say("nlu_fallback", email, confidence=0.2, email=email)
-    chat.say("ask_order_status", mailed_code(email), confidence=0.9)
-
-
 def _customer(customer_id: str) -> Customer:
     with reading() as session:
         return session.get_one(Customer, customer_id)

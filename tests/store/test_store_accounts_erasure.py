@@ -169,6 +169,27 @@ def test_it_can_be_taken_back(store: str) -> None:
     assert _ask(mina, conversation_id) != request_id
 
 
+def test_taking_it_back_and_carrying_it_out_exclude_each_other(store: str) -> None:
+    put_rules()
+    mina, conversation_id = make_account(), make_conversation()
+    request_id = _ask(mina, conversation_id)
+    done: dict[str, bool] = {}
+
+    def keep() -> bool:
+        with transaction() as session:
+            return withdraw_erasure(session, customer_id=mina, now=NOW)
+
+    def work(what: str) -> None:
+        done[what] = keep() if what == "keep" else _carry_out(request_id)
+
+    race(work, ["keep", "erase"])
+    assert sorted(done.values()) == [False, True]
+    with reading() as session:
+        request, customer = session.get_one(DataRequest, request_id), session.get_one(Customer, mina)
+        assert request.state == ("withdrawn" if done["keep"] else "done")
+        assert (customer.erased_at is None) is done["keep"]
+
+
 def test_many_requests_at_once_are_one(store: str) -> None:
     put_rules()
     mina, conversation_id = make_account(), make_conversation()
