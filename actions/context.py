@@ -75,6 +75,8 @@ class TurnContext:
     customer: Customer | None
     candidates: tuple[Candidate, ...]
     memory: Memory
+    currency: str = "KRW"
+    timezone: str = "Asia/Seoul"
 
     @property
     def locale(self) -> Locale:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from actions import memory
 from actions.context import ActionCall, Entity, Part, TurnContext, read_call, with_entities
+from actions.own_numbers import with_own_numbers
 from actions.result import Result
 from core.clock import utc_now
 from core.logging import get_logger
@@ -23,6 +24,7 @@ from crm_store.conversations.models import ActionRun
 from crm_store.conversations.queries import get_conversation
 from crm_store.customers.queries import get_customer
 from crm_store.db import transaction
+from crm_store.shop.queries import shop_manner
 from knowledge.faq import Candidate
 from knowledge.live import LiveKnowledge
 
@@ -103,7 +105,8 @@ def _run_once(call: ActionCall, candidates: tuple[Candidate, ...], converse: Han
             result = Result("declined", []).to_json()
         else:
             remembered = memory.load(session, conversation)
-            ctx = TurnContext(call, now, conversation, customer, candidates, remembered)
+            call = with_own_numbers(session, call, customer)
+            ctx = TurnContext(call, now, conversation, customer, candidates, remembered, *shop_manner(session))
             result = converse(session, ctx, tools).to_json()
             memory.save(session, conversation, remembered, now)
         result["entities"] = [_entity_json(entity) for entity in call.entities if entity.entity not in _OF_BUTTONS]

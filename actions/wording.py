@@ -11,7 +11,7 @@ from babel.dates import format_date
 from actions.context import TurnContext
 from actions.result import Button
 from core.clock import local_date
-from core.money import LOCALES, format_won
+from core.money import LOCALES, Money
 from core.texts import Catalogue, catalogue
 
 _PATTERNS = {"ko": "M월 d일(E)", "en": "EEE, MMM d"}
@@ -31,13 +31,13 @@ def say(ctx: TurnContext, key: str, **values: object) -> str:
 def day(ctx: TurnContext, when: date | datetime) -> str:
     """A day as people say it: 11월 3일(화), Tue, Nov 3."""
     if isinstance(when, datetime):
-        when = local_date(when)
+        when = local_date(when, ctx.timezone)
     return str(format_date(when, _PATTERNS[ctx.locale], locale=LOCALES[ctx.locale]))
 
 
 def won(ctx: TurnContext, amount: int) -> str:
-    """An amount of money."""
-    return format_won(amount, ctx.locale)
+    """An amount of money of the shop's currency, in minor units."""
+    return Money(amount, ctx.currency).format(ctx.locale)
 
 
 def local(ctx: TurnContext, texts: dict[str, Any]) -> str:

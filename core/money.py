@@ -29,8 +29,3 @@ class Money:
         exponent = get_currency_precision(self.currency)
         value = Decimal(self.amount).scaleb(-exponent)
         return str(format_currency(value, self.currency, locale=LOCALES.get(locale, "en_US")))
-
-
-def format_won(amount: int, locale: str) -> str:
-    """An amount of KRW in the reader's manner."""
-    return Money(amount).format(locale)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -40,6 +41,12 @@ def find_order(session: Session, customer_id: str, number: str) -> Order | None:
     """A customer's own order by its number; somebody else's is None, as if it did not exist."""
     query = select(Order).where(Order.customer_id == customer_id, Order.number == number.upper()).options(*_WHOLE)
     return session.scalar(query)
+
+
+def known_numbers(session: Session, customer_id: str, numbers: Collection[str]) -> set[str]:
+    """Those of the numbers (in upper case) that are of the customer's own orders."""
+    query = select(Order.number).where(Order.customer_id == customer_id, Order.number.in_(numbers))
+    return set(session.scalars(query))
 
 
 def latest_shipment(order: Order) -> Shipment | None:

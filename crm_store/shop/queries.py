@@ -34,6 +34,12 @@ def rule(rules: dict[str, Any], path: str) -> Any:
     return value
 
 
+def shop_manner(session: Session) -> tuple[str, str]:
+    """The shop's currency and time zone; those of Korea in a store that was never set up."""
+    shop = session.scalar(select(RuleSet.rules["shop"]).order_by(RuleSet.version.desc()).limit(1)) or {}
+    return str(shop.get("currency", "KRW")), str(shop.get("timezone", "Asia/Seoul"))
+
+
 def lowest_tier(session: Session) -> str:
     """The tier of a new customer: the one from the smallest sum on."""
     tiers: dict[str, dict[str, Any]] = rule(current_rules(session), "tiers")

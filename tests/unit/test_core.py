@@ -12,7 +12,7 @@ from core.clock import local_date
 from core.errors import NotFoundError
 from core.ids import new_code, new_id
 from core.language import as_locale, detect
-from core.money import Money, format_won
+from core.money import Money
 from core.settings import load_settings
 from core.texts import Catalogue, with_particle
 
@@ -59,8 +59,8 @@ def test_language_by_letters(text: str, default: str, expected: str) -> None:
 
 
 def test_money_in_the_readers_manner() -> None:
-    assert format_won(12000, "ko") == "12,000원"
-    assert format_won(12000, "en") == "₩12,000"
+    assert Money(12000).format("ko") == "12,000원"
+    assert Money(12000).format("en") == "₩12,000"
     assert Money(1050, "GBP").format("en") == "£10.50"
     with pytest.raises(ValueError, match="cannot add"):
         Money(1) + Money(1, "GBP")
