@@ -7,10 +7,12 @@ from actions.handlers import (
     cancelling,
     cart,
     cases,
+    complaints,
     conversation,
     coupons,
     exchanges,
     faq,
+    feedback,
     handover,
     joining,
     loyalty,
@@ -32,8 +34,8 @@ from actions.run import Handler
 from actions.tasks.kinds import TaskKind
 
 _MODULES = (
-    addresses, cancelling, cart, cases, conversation, coupons, exchanges, faq, handover, joining, loyalty,
-    marketing, orders, points, privacy, product_questions, products, profile, refunds, regular, reordering,
+    addresses, cancelling, cart, cases, complaints, conversation, coupons, exchanges, faq, feedback, handover, joining,
+    loyalty, marketing, orders, points, privacy, product_questions, products, profile, refunds, regular, reordering,
     returns, verification, wishes,
 )  # fmt: skip
 
