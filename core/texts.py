@@ -21,6 +21,10 @@ _DIGIT_FINAL = {"0": "ㅇ", "1": "ㄹ", "2": "", "3": "ㅁ", "4": "", "5": "", "
 _LETTER_FINAL = {"l": "ㄹ", "r": "ㄹ", "m": "ㅁ", "n": "ㄴ"}
 
 
+# Pairs that people write with the form after a vowel in front; all others are written the other way round.
+_VOWEL_FIRST = frozenset({"와/과", "가/이", "는/은", "를/을", "로/으로", "예요/이에요", "랑/이랑", "나/이나", "야/아"})
+
+
 def final_consonant(word: str) -> str:
     """The final consonant of the last letter as read in Korean: "" for none, "ㄹ" for rieul, another letter otherwise."""
     for letter in reversed(word):
@@ -36,9 +40,10 @@ def final_consonant(word: str) -> str:
 
 def with_particle(word: str, pair: str) -> str:
     """`word` with the particle of `pair` ("은/는", "을/를", "으로/로") that fits its end."""
-    after_consonant, after_vowel = pair.split("/")
+    first, second = pair.split("/")
+    after_consonant, after_vowel = (second, first) if pair in _VOWEL_FIRST else (first, second)
     final = final_consonant(word)
-    if pair == "으로/로" and final == "ㄹ":
+    if after_vowel == "로" and final == "ㄹ":
         final = ""
     return word + (after_consonant if final else after_vowel)
 

@@ -81,6 +81,10 @@ def _key(name: str) -> str:
     return _letters(unicodedata.normalize("NFC", name))[0]
 
 
+# Words of shopping that hold the name of a thing: a cart is no basket that could be bought.
+_NO_GOODS = re.compile(r"장\s?바구니|쇼핑백|쿠키런|\b(?:my|the|your|shopping)\s+(?:basket|bag)\b|\bat\s+home\b", re.IGNORECASE)
+
+
 class Gazetteer:
     """Finds the names of `products`. Immutable.
 
@@ -145,7 +149,7 @@ class Gazetteer:
         return sorted((term for _, term in kept), key=lambda term: term.start)
 
     def _exact(self, text: str) -> Iterator[tuple[tuple[int, ...], Term]]:
-        letters, places = _letters(text)
+        letters, places = _letters(_NO_GOODS.sub(lambda found: "\0" * len(found[0]), text))
         for at in range(len(letters)):
             for length in self._lengths.get(letters[at], ()):
                 name = self._terms.get(letters[at : at + length])
