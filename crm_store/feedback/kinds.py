@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-# Nearer to the middle than this a text is neither praise nor criticism.
-CLEAR = 0.35
+# From here on words are praise or criticism. What is told as feedback seldom is criticism: it has to sound clearly so.
+PRAISE, CRITICISM = 0.35, -0.6
 _SUGGESTS = re.compile(
     r"면\s*(?:더\s*)?(?:좋겠|좋을|편할|편하|어떨|해요?$)|했으면|줬으면|주셨으면|(?<!전)해\s*(?:주세요|주시면|주십시오)"
     r"|(?:늘려|바꿔|넣어|만들어|팔아|내)\s*(?:주세요|주시면|줘)|어떨까|어때요|건의|제안|개선|추가"
@@ -57,9 +57,9 @@ def kind_of(text: str, sentiment: float, rating: int | None = None) -> str:
         return "suggestion"
     if rating is not None and rating != 3:
         return "praise" if rating > 3 else "criticism"
-    if abs(sentiment) < CLEAR:
-        return "suggestion" if _SUGGESTS.search(text) else "other"
-    return "praise" if sentiment > 0 else "criticism"
+    if sentiment >= PRAISE:
+        return "praise"
+    return "criticism" if sentiment <= CRITICISM else "other"
 
 
 def about(text: str) -> str:
