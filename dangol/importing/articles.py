@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property
+from functools import lru_cache
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator
@@ -25,6 +25,8 @@ from knowledge.encoder import Encoder
 from knowledge.faq import FaqIndex
 from knowledge.quoting import render
 
+# Surer than for an answer: a pair under a wrong topic would stand in for the article that is right.
+_SURE = 0.6
 _MESSAGES = {
     "topic_invalid": "topic: lower-case letters, digits and hyphens",
     "title_invalid": "question: at most 200 characters",
@@ -100,9 +102,9 @@ class Articles:
 
     def _topic(self, session: Session, question: str, locale: str) -> str:
         """The topic of the shipped articles that surely answers such a question, unless another pair has it; else a new one."""
-        candidates = self._index.rank(question, locale, 1)
-        if self._index.verdict(candidates) == "answer" and self._free(session, candidates[0].topic, locale, question):
-            return candidates[0].topic
+        [best] = _shipped(self._encoder).rank(question, locale, 1)
+        if best.score >= _SURE and self._free(session, best.topic, locale, question):
+            return best.topic
         slug = "-".join(re.findall(r"[a-z0-9]+", question.lower()))[:60].strip("-") if locale == "en" else ""
         digest = hashlib.sha256(question.encode()).hexdigest()[:8]
         if len(slug) >= 4 and self._free(session, slug, locale, question):
@@ -117,9 +119,11 @@ class Articles:
         imported = [version.title for version in versions if version.author == "import"]
         return not imported or question in imported
 
-    @cached_property
-    def _index(self) -> FaqIndex:
-        return FaqIndex(read_articles(), self._encoder(), load_calibration())
+
+@lru_cache(maxsize=1)
+def _shipped(encoder: Callable[[], Encoder]) -> FaqIndex:
+    """The articles that come with Dangol; made once, for it takes a moment."""
+    return FaqIndex(read_articles(), encoder(), load_calibration())
 
 
 def _versions(session: Session, topic: str, locale: str) -> list[ArticleVersion]:
