@@ -29,7 +29,7 @@ def test_every_setting_is_in_the_table_and_no_other() -> None:
 
 def test_every_command_is_listed_and_no_other() -> None:
     groups = {group.name: group.typer_instance for group in app.registered_groups}
-    wanted = {str(command.callback and command.callback.__name__) for command in app.registered_commands}
+    wanted = {command.name or str(command.callback and command.callback.__name__) for command in app.registered_commands}
     for name, group in groups.items():
         assert group is not None
         wanted |= {f"{name} {command.callback and command.callback.__name__}" for command in group.registered_commands}
