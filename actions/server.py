@@ -11,6 +11,7 @@ from rasa_sdk.executor import ActionExecutor
 from rasa_sdk.interfaces import ActionNotFoundException
 from sanic import Request, Sanic, response
 from sanic.response import HTTPResponse
+from structlog.contextvars import bind_contextvars
 
 from actions.dialogue import Dialogue
 from actions.handlers import ACTIONS, HANDLERS, KINDS
@@ -41,6 +42,7 @@ def create_app(executor: ActionExecutor) -> Sanic[Any, Any]:
     @app.post("/webhook")
     async def webhook(request: Request) -> HTTPResponse:
         call = request.json
+        bind_contextvars(payload_bytes=len(request.body))
         try:
             result = await executor.run(call)
         except ActionNotFoundException as error:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from rasa.shared.nlu.training_data.loading import load_data
 from sklearn.model_selection import StratifiedKFold
 
-from bot.features import piece_features, word_features
+from bot.features import blocks_of
 from bot.intent_classifier import PROJECT_ROOT, MorphemeIntentClassifier
 from bot.kiwi_tokenizer import morphemes
 from bot.linear_model import Features, train_linear_model
@@ -37,7 +37,7 @@ def read_examples(folder: Path) -> tuple[list[str], list[str], list[str]]:
 def features_of(text: str, vectors: WordVectors) -> Features:
     """As the classifier sees it."""
     tokens = morphemes(text)
-    return Features((word_features([token.lemma for token in tokens]), piece_features(text)), vectors.of(tokens))
+    return Features(blocks_of([token.lemma for token in tokens], text), vectors.of(tokens))
 
 
 def cross_check(

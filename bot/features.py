@@ -1,7 +1,8 @@
-"""What the intent classifier sees of a message: its morphemes in ones and twos, and pieces of its words.
+"""What the intent classifier sees of a message: its morphemes in ones and twos, pieces of its words, and its letters.
 
     words   배송 · 언제 · 오다 · "^ 배송" · "배송 언제" ...         (meaning; endings and spacing apart)
-    pieces  every 1 to 4 letters within a word, " 배송" "배송언" ...  (typing errors, slang, unknown words)
+    pieces  every 1 to 4 letters within a word, " 배송" "배송언" ...  (slang, unknown words)
+    letters every 3 to 6 of the message's letters, Hangul taken apart into jamo, no spaces  (typing and spacing errors)
 
 Import-free of Rasa, so that cross-checks need only Kiwi and scikit-learn.
 """
@@ -15,6 +16,8 @@ from itertools import pairwise
 
 _DIGITS = re.compile(r"\d+")
 _LONGEST_PIECE = 4
+_LETTERS = (3, 6)
+_NO_LETTER = re.compile(r"\W|_")
 
 
 def word_features(lemmas: Sequence[str]) -> list[str]:
@@ -33,3 +36,18 @@ def piece_features(text: str) -> list[str]:
         for length in range(1, _LONGEST_PIECE + 1):
             pieces += [edged[at : at + length] for at in range(len(edged) - length + 1)]
     return [piece for piece in pieces if piece != " "]
+
+
+def letter_features(text: str) -> list[str]:
+    """Jamo or letter n-grams (3-6) of the whole message, its ends marked; spaces and punctuation are left out."""
+    folded = unicodedata.normalize("NFD", _DIGITS.sub("0", unicodedata.normalize("NFKC", text).lower()))
+    letters = f"^{_NO_LETTER.sub('', folded)}$"
+    shortest, longest = _LETTERS
+    return [
+        letters[at : at + length] for length in range(shortest, longest + 1) for at in range(len(letters) - length + 1)
+    ]
+
+
+def blocks_of(lemmas: Sequence[str], text: str) -> tuple[list[str], list[str], list[str]]:
+    """All blocks of one message, in the order the model knows them."""
+    return word_features(lemmas), piece_features(text), letter_features(text)

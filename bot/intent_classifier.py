@@ -23,7 +23,7 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.features import piece_features, word_features
+from bot.features import blocks_of
 from bot.linear_model import Features, LinearModel, train_linear_model
 from bot.word_vectors import WordVectors
 
@@ -35,8 +35,7 @@ VECTORS_FILE = "vectors.npz"
 def features_of(message: Message, vectors: WordVectors) -> Features:
     """What the model sees of a tokenized message."""
     tokens = message.get(TOKENS_NAMES[TEXT])
-    blocks = (word_features([token.lemma for token in tokens]), piece_features(message.get(TEXT)))
-    return Features(blocks, vectors.of(tokens))
+    return Features(blocks_of([token.lemma for token in tokens], message.get(TEXT)), vectors.of(tokens))
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
