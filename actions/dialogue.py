@@ -16,6 +16,7 @@ from actions.memory import Said
 from actions.result import Effect, Reply, Result
 from actions.run import Handler, Tools
 from actions.tasks.kinds import Step, TaskKind, TaskTurn
+from actions.tasks.reading import asks_for_something
 from actions.tasks.running import miss, resume, take, task_name
 from actions.wording import say
 from crm_store.customers.queries import get_customer
@@ -23,6 +24,8 @@ from crm_store.customers.queries import get_customer
 # From here on a message in the middle of a task is a request of its own and no answer: surer where an answer was found.
 CLEAR = 0.6
 CLEAR_AGAINST_ANSWER = 0.75
+# So sure of a request that is put as one ("change my address please") where any words would be an answer.
+CLEAR_AGAINST_WORDS = 0.9
 # Nothing that anybody asks for in the middle of something.
 _NO_REQUEST = frozenset({"affirm", "deny", "nlu_fallback", "out_of_scope", "chitchat", "greet", "thank", "abuse"})
 # Turns that say nothing which a follow-up could hang on.
@@ -66,22 +69,33 @@ class Dialogue:
             ctx.memory.task = None
             return None
         turn = TaskTurn(session, ctx, tools, task)
-        if ctx.call.intent == "cancel_flow":
+        plain = None if ctx.call.pressed else step.plain(turn)
+        if plain is None and ctx.call.intent == "cancel_flow" and (ctx.call.confidence >= CLEAR or not step.free):
             return _stop(ctx, kind)
         if ctx.call.pressed:
             return self._pressed(turn, kind)
+        if plain is not None:
+            return replace(take(turn, kind, step, plain), answers=True)
         if ctx.call.intent == "affirm" and ctx.memory.offered is not None:
             return self._interrupted(replace(turn, ctx=_for_part(ctx, _kept(ctx.memory.offered), 0)), kind)
+        return self._read(turn, kind, step)
+
+    def _read(self, turn: TaskTurn, kind: TaskKind, step: Step) -> Result:
+        """A written message at a step: a new request, an answer, a correction of an earlier one, or of no use."""
+        ctx = turn.ctx
         value = step.read(turn)
         if self._interrupts(ctx, kind, step, value):
             return self._interrupted(turn, kind)
+        if step.free and ctx.call.intent in kind.intents and (corrected := _correct(turn, kind)) is not None:
+            return replace(corrected, answers=True)
         if value is not None:
             return replace(take(turn, kind, step, value), answers=True)
         if (corrected := _correct(turn, kind)) is not None:
             return replace(corrected, answers=True)
         if ctx.call.intent == "deny":
             return _stop(ctx, kind)
-        return self._interrupted(turn, kind) if _is_question(ctx, tools) else miss(turn, kind, step)
+        asks = ctx.call.intent not in kind.intents and _is_question(ctx, turn.tools)
+        return self._interrupted(turn, kind) if asks else miss(turn, kind, step)
 
     def _pressed(self, turn: TaskTurn, kind: TaskKind) -> Result:
         if turn.ctx.call.intent != "choose":
@@ -94,8 +108,10 @@ class Dialogue:
 
     def _interrupts(self, ctx: TurnContext, kind: TaskKind, step: Step, value: Any) -> bool:
         intent, sure = ctx.call.intent, ctx.call.confidence
-        if intent in _NO_REQUEST or intent in step.takes or intent in kind.intents:
+        if intent in _NO_REQUEST or intent in kind.intents:
             return False
+        if intent in step.takes:
+            return step.free and sure >= CLEAR_AGAINST_WORDS and asks_for_something(ctx.call.text)
         if step.certain and value is not None:
             return False
         return sure >= (CLEAR if value is None or step.free else CLEAR_AGAINST_ANSWER)

@@ -10,14 +10,15 @@ LOCALES: tuple[Locale, ...] = ("ko", "en")
 
 _HANGUL = re.compile(r"[\uac00-\ud7a3\u3131-\u318e\u1100-\u11ff]")
 _LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
+_ADDRESS = re.compile(r"\S+@\S+|https?://\S+")
 
 
 def detect(text: str, default: Locale) -> Locale:
     """`ko` when any Hangul is in it (Koreans mix in English, not the reverse), `en` for Latin words, else `default`."""
     if _HANGUL.search(text):
         return "ko"
-    # An order number or a coupon code alone says nothing of its writer's language.
-    words = [word for word in _LATIN_WORD.findall(text) if not word.isupper()]
+    # An e-mail address, an order number or a coupon code alone says nothing of its writer's language.
+    words = [word for word in _LATIN_WORD.findall(_ADDRESS.sub(" ", text)) if not word.isupper()]
     return "en" if words else default
 
 

@@ -78,7 +78,8 @@ def _address_step() -> Step:
     def read(turn: TaskTurn) -> dict[str, Any] | None:
         pressed = chosen("address")(turn)
         if pressed is None:
-            return _stated(turn.ctx)
+            found, before = _stated(turn.ctx), turn.values.get("address")
+            return complete(before, found) if found and before else found  # only the door or the postcode is corrected
         places = earlier(turn)
         at = int(pressed) if str(pressed).isdigit() else len(places)
         return places[at] if at < len(places) else None

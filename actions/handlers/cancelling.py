@@ -61,6 +61,12 @@ def _refuse(turn: TaskTurn, order: Order) -> Reply:
     return Reply(say(ctx, f"cancel_refused_{order.state}", number=order.number), instead.get(order.state, []))
 
 
+def _about(turn: TaskTurn) -> str:
+    """Which order it is, which may never have been asked for."""
+    order, ctx = picked_order(turn), turn.ctx
+    return say(ctx, "cancel_about", number=order.number, items=describe_items(turn.session, ctx, order))
+
+
 def _confirm(turn: TaskTurn) -> str:
     order, ctx = picked_order(turn), turn.ctx
     lines = [
@@ -115,7 +121,7 @@ KIND = TaskKind(
     INTENTS,
     (
         _ORDER,
-        reason_step("cancel", ("changed_mind", "mistake", "late", "cheaper", SKIP), _TAKES),
+        reason_step("cancel", ("changed_mind", "mistake", "late", "cheaper", SKIP), _TAKES, _about),
         confirm_step(_confirm, "cancel_yes", (_ORDER,)),
     ),
     _finish,

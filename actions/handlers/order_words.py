@@ -82,7 +82,7 @@ def describe(session: Session, ctx: TurnContext, order: Order) -> str:
     parcel = latest_shipment(order)
     lines.append(_tell_state(session, ctx, order, parcel))
     if parcel and parcel.tracking_number and order.state == "shipped":
-        lines.append(say(ctx, "order_tracking", courier=parcel.courier or "", number=parcel.tracking_number))
+        lines.append(say(ctx, "order_tracking", courier=_courier(session, ctx, parcel), number=parcel.tracking_number))
     if parcel and order.state == "shipped" and (scan := _last_scan(session, ctx, parcel)):
         lines.append(scan)
     lines += [say(ctx, f"order_pending_{request.kind}") for request in list_pending(session, order_id=order.id)]
@@ -114,6 +114,13 @@ def _tell_state(session: Session, ctx: TurnContext, order: Order, parcel: Shipme
     return say(ctx, f"order_{order.state}{undated}")
 
 
+def _courier(session: Session, ctx: TurnContext, parcel: Shipment) -> str:
+    """Who carries a parcel; the shop's own courier in the language of the turn."""
+    names = rule(current_rules(session), "shipping.courier")
+    own = isinstance(names, dict) and parcel.courier in names.values()
+    return local(ctx, names) if own else parcel.courier or ""
+
+
 def _last_scan(session: Session, ctx: TurnContext, parcel: Shipment) -> str | None:
     """What the courier wrote last, None where nothing can be made of it."""
     scan: dict[str, Any] = parcel.scans[-1] if parcel.scans else {}
@@ -127,6 +134,8 @@ def _last_scan(session: Session, ctx: TurnContext, parcel: Shipment) -> str | No
     key = f"scan_{scan.get('code')}"
     what = say(ctx, key) if key in replies().keys(ctx.locale) else ""
     place = str(scan.get("place") or "")
+    if ctx.locale == "en" and what and not place.isascii():
+        place = ""  # the courier writes in Korean
     if not what and not place:
         return None
     hour = str(format_time(at, "aaaa h:mm" if ctx.locale == "ko" else "h:mm a", locale=LOCALES[ctx.locale]))

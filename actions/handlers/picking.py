@@ -15,7 +15,7 @@ from actions.handlers.order_words import order_titles
 from actions.references import Meant, orders_meant
 from actions.result import Reply, Result
 from actions.tasks.kinds import Step, TaskStopped, TaskTurn
-from actions.tasks.reading import YES, chosen
+from actions.tasks.reading import YES, chosen, insists
 from actions.tasks.running import choice
 from actions.wording import button, person_button, say
 from core.clock import local_date
@@ -34,6 +34,18 @@ _NOT_MEANT = re.compile(
 _OTHER = re.compile(
     r"다른\s*(?:거|것|걸|주문|건)|(?:an)?other\s+(?:one|order)|different\s+(?:one|order)", re.IGNORECASE
 )
+
+
+# An order told by how far it is: "배송 중인 거", "the one that already shipped".
+_THING = r"\s*(?:거|것|걸|건|게|주문|상품|물건|택배)"
+_BY_STATE = {
+    "shipped": rf"(?:배송\s*중인|오고\s*있는|오는\s*중인|출발한|발송(?:된|한)|이미\s*보낸){_THING}"
+    r"|\b(?:already\s+)?(?:shipped|in[-\s]transit)\s+(?:order|one|parcel)\b"
+    r"|\b(?:one|order|parcel)\s+(?:that(?:'s|\s+is|\s+has)?\s+)?(?:already\s+)?(?:been\s+)?(?:shipped|on\s+(?:its|the)\s+way)\b",
+    "delivered": rf"(?:(?:배송|배달)\s*(?:완료된|완료한|된|받은)|도착한|이미\s*받은|받은){_THING}"
+    r"|\b(?:already\s+)?delivered\s+(?:order|one|parcel)\b"
+    r"|\b(?:one|order|parcel)\s+(?:that(?:'s|\s+is|\s+has|\s+was)?\s+)?(?:already\s+)?(?:been\s+)?(?:delivered|arrived)\b",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +95,20 @@ def without_refused(ctx: TurnContext) -> TurnContext:
 
 
 def orders_named(session: Session, ctx: TurnContext, orders: Sequence[Order]) -> Meant:
-    """Which of `orders` (newest first) the words mean: a number, one pointed at, its goods, or the day it was placed."""
+    """Which of `orders` (newest first) the words mean: a number, one pointed at, its goods, its day, its state."""
     meant = orders_meant(session, without_refused(ctx), orders)
     day = ctx.value("date")
-    if meant.ids or day is None:
+    if not meant.ids and day is None:
+        return Meant(_in_state(ctx.call.text, orders))
+    if meant.ids:
         return meant
     return Meant(tuple(order.id for order in orders if local_date(order.placed_at).isoformat() == str(day)))
+
+
+def _in_state(text: str, orders: Sequence[Order]) -> tuple[str, ...]:
+    """The orders that are as far as the words say."""
+    states = {state for state, words in _BY_STATE.items() if re.search(words, text, re.IGNORECASE)}
+    return tuple(order.id for order in orders if order.state in states)
 
 
 def order_step(rules: Rules) -> Step:
@@ -216,7 +236,9 @@ def confirm_step(
             value = step.read(turn)
             if value is not None and value != turn.values.get(step.name):
                 return None
-        return YES if turn.ctx.call.intent == "affirm" else None
+        call = turn.ctx.call
+        again = call.intent == turn.task.kind and insists(call.text)  # "네, 취소해 주세요" is the request once more
+        return YES if call.intent == "affirm" or again else None
 
     def question(turn: TaskTurn) -> Reply:
         return Reply(ask(turn), [choice(turn.ctx, "sure", YES, button(turn.ctx, yes, "").title)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from actions.context import TurnContext
@@ -58,15 +59,34 @@ def is_fault(reason: dict[str, Any] | None) -> bool:
     return bool(reason) and reason is not None and reason["code"] in FAULTS
 
 
-def reason_step(key: str, codes: tuple[str, ...], takes: frozenset[str], **more: Any) -> Step:
+_SKIPS = re.compile(
+    r"^\s*(?:그냥\s*)?(?:건너\S*|넘어\S*|패스\S*|스킵\S*|(?:딱히|별\S*)?\s*(?:이유는?\s*)?없\S*|말\S*\s*싫\S*|skip\b.*|pass\b.*|no\s+(?:particular\s+)?reason\b.*"
+    r"|(?:i'?d\s+)?rather\s+not\b.*|(?:prefer|don'?t\s+want)\s+(?:not\s+)?to\s+say\b.*)\s*$",
+    re.IGNORECASE,
+)
+_STOPS = re.compile(
+    r"그만|됐|안\s*(?:할|하)|말래|하지\s*(?:말|마|않)|계속|never\s*mind|forget|leave\s+it|keep|don'?t\s+(?:cancel|return|exchange)|\bstop\b",
+    re.IGNORECASE,
+)
+
+
+def reason_step(
+    key: str,
+    codes: tuple[str, ...],
+    takes: frozenset[str],
+    about: Callable[[TaskTurn], str] = lambda _: "",
+    **more: Any,
+) -> Step:
     """The step `reason`, {code, text, own: false when it was a button}; `key` words it, `codes` are its buttons.
 
-    With "skip" among them it may be left out.
+    With "skip" among them it may be left out. `about` says before it what the question is about.
     """
 
     def ask(turn: TaskTurn) -> Reply:
         buttons = [choice(turn.ctx, "reason", code, _title(turn.ctx, key, code)) for code in codes]
-        return Reply(say(turn.ctx, f"{key}_why"), buttons)
+        question = say(turn.ctx, f"{key}_why")
+        lead = about(turn)
+        return Reply(f"{lead}\n{question}" if lead else question, buttons)
 
     def read(turn: TaskTurn) -> dict[str, Any] | None:
         pressed = chosen("reason")(turn)
@@ -84,7 +104,14 @@ def reason_step(key: str, codes: tuple[str, ...], takes: frozenset[str], **more:
         text = call.text.strip()
         return {"code": category(text), "text": text[:_LONGEST]} if len(text) > 1 else None
 
-    return Step("reason", ask, read, takes=takes, free=True, **more)
+    def plain(turn: TaskTurn) -> dict[str, Any] | None:
+        text = turn.ctx.call.text
+        if SKIP in codes and _SKIPS.match(text):
+            return {"code": SKIP, "text": None}
+        stopping = turn.ctx.call.intent == "cancel_flow" and category(text) != "other" and not _STOPS.search(text)
+        return _said(turn) if stopping else None
+
+    return Step("reason", ask, read, takes=takes, free=True, plain=plain, **more)
 
 
 def _title(ctx: TurnContext, key: str, code: str) -> str:

@@ -61,6 +61,7 @@ class Step:
     (a text) why a chosen or read value will not do. `takes` names intents that are an answer here and no new request
     ("complain" to a question for a reason); with `free` any words are an answer unless they are clearly a new request.
     What `read` finds for a `certain` step is an answer whatever the message was taken for: six digits, an e-mail address.
+    `plain` finds what is an answer even where the message was taken for a wish to stop ("skip", "I changed my mind" to a why).
     """
 
     name: str
@@ -72,6 +73,7 @@ class Step:
     takes: frozenset[str] = field(default_factory=frozenset)
     free: bool = False
     certain: bool = False
+    plain: Read = _nothing
 
 
 @dataclass(frozen=True, slots=True)

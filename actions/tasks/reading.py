@@ -2,12 +2,38 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 from actions.tasks.kinds import TaskTurn
 
 YES, NO = "yes", "no"
+# What is put as a request, and no reason: the verb asks. "바꾸고 싶어서요" explains, "바꾸고 싶어요" asks.
+_ASKS = re.compile(
+    r"(?:줘요?|주세요|줄래요?|주실래요|주시겠\S*|주실\s*수\s*\S*|부탁\S*|할래요?|할게요|하려고요|(?:하|고)\s*싶(?:어요?|습니다|은데요?))\s*[.!?~ㅠㅜ]*\s*$"
+    r"|^\s*(?:please|can|could|would|will)\b|\bplease\s*[.!?]*\s*$|\b(?:can|could)\s+(?:you|i)\b|\bi(?:'d\s+like|\s+want|\s+need)\s+to\b",
+    re.IGNORECASE,
+)
+_EXPLAINS = re.compile(r"서요?\s*[.!~]*\s*$|때문|니까|거든|because|since\b", re.IGNORECASE)
+_AGREES = re.compile(
+    r"^\s*(?:네|넵|예|응|어|ㅇㅇ|그래요?|좋아요?|맞아요?|yes|yeah|yep|sure|ok(?:ay)?|please\s+do|go\s+ahead)(?![가-힣a-z])",
+    re.IGNORECASE,
+)
+_TAKES_BACK = re.compile(
+    r"말고|말아|마세요|마요|말래|아니|안\s*(?:할|하)|않|그만|다른|다시|\bnot?\b|n't\b|\bnever\b|\binstead\b|\bstop\b|\bother\b|\bwait\b|\bbut\b",
+    re.IGNORECASE,
+)
+
+
+def asks_for_something(text: str) -> bool:
+    """Whether the words are put as a request, and not as the reason of one."""
+    return bool(_ASKS.search(text)) and not _EXPLAINS.search(text)
+
+
+def insists(text: str) -> bool:
+    """Whether words that name the task's own request once more go along with it, and take nothing back."""
+    return bool(_AGREES.match(text) or asks_for_something(text)) and not _TAKES_BACK.search(text)
 
 
 def chosen(step: str) -> Callable[[TaskTurn], Any]:
