@@ -8,7 +8,9 @@ from dataclasses import replace
 from sqlalchemy.orm import Session
 
 from actions.context import TurnContext
+from actions.references import points_at_shown
 from actions.run import Tools
+from actions.shopping_followups import intent_gone_on_with, price_bound
 
 _LEADS_ON = re.compile(
     r"^\s*(?:(?:그럼|그러면|그렇다면|그리고|아\s*그럼)|(?:(?:and|what|how)\s+about|then|and|so|what\s+if)\b)",
@@ -20,18 +22,44 @@ _SHORT = 40
 _SEARCHES = frozenset({"search_product", "recommend_product"})
 _REFINES = frozenset({"colour", "size", "skin_type", "price_min", "price_max", "brand"})
 _KEPT_CANDIDATES = 3
+_OF_ORDERS = frozenset({"ask_order_status", "list_orders"})
+_PLACE_ALONE = re.compile(
+    r"^\s*(?:그럼|그러면|그리고|(?:and|then|what\s+about|how\s+about)\b)?[\s,]*(?:the\s+)?"
+    r"(?:(?:첫|두|세|네|다섯)\s*번째|[1-5]\s*번(?:째)?|마지막|(?:first|second|third|fourth|fifth|last)\b)"
+    r"\s*(?:거|것|건|주문|one|order)?\s*(?:은|는|도)?(?:요)?\s*[?.!]*\s*$",
+    re.IGNORECASE,
+)
 
 
 def complete_request(session: Session, ctx: TurnContext, tools: Tools) -> TurnContext:
     """The turn with what the message leaves out, where it is a follow-up; unchanged otherwise."""
     said, call = ctx.memory.said, ctx.call
-    if call.pressed or not said.intent or len(call.text) > _SHORT or len(call.parts) > 1:
+    if call.pressed or len(call.text) > _SHORT or len(call.parts) > 1:
         return ctx
-    if said.intent in _SEARCHES and _refines(ctx):
-        return replace(ctx, call=replace(call, intent="search_product", text=f"{said.text} {call.text}", refines=True))
+    if (intent := intent_gone_on_with(ctx)) is not None:
+        return replace(ctx, call=replace(call, intent=intent, confidence=max(0.6, call.confidence)))
+    if said.intent in _SEARCHES:
+        return _refined(session, ctx)
     if said.intent == "ask_faq" and (_LEADS_ON.search(call.text) or _BARE_TOPIC.match(call.text)):
         return _continued_question(ctx, tools)
+    if said.intent in _OF_ORDERS and _names_another_order(ctx):
+        return replace(ctx, call=replace(call, intent="ask_order_status", confidence=max(0.6, call.confidence)))
     return ctx
+
+
+def _names_another_order(ctx: TurnContext) -> bool:
+    """Whether the message asks for nothing but another of the orders shown: "and the last one?", "두 번째 거는요?"."""
+    return bool(ctx.memory.orders) and bool(_PLACE_ALONE.match(ctx.call.text))
+
+
+def _refined(session: Session, ctx: TurnContext) -> TurnContext:
+    """The search before with what this message adds to it; the turn as it is where it adds nothing."""
+    bound, call = price_bound(session, ctx), ctx.call
+    if bound is None and not _refines(ctx):
+        return ctx
+    entities = call.entities if bound is None else (*call.entities, bound)
+    text = f"{ctx.memory.said.text} {call.text}"
+    return replace(ctx, call=replace(call, intent="search_product", text=text, entities=entities, refines=True))
 
 
 def _refines(ctx: TurnContext) -> bool:
@@ -44,7 +72,7 @@ def _refines(ctx: TurnContext) -> bool:
         "affirm",
         "nlu_fallback",
     )
-    return bool(named & _REFINES) and not own_noun and doubtful
+    return bool(named & _REFINES) and not own_noun and doubtful and not points_at_shown(ctx.call.text)
 
 
 def _continued_question(ctx: TurnContext, tools: Tools) -> TurnContext:

@@ -38,7 +38,7 @@ class Memory:
 
     `waiting` holds requests of the same message that come after an open task: {intent, text, entities}; `offer` one that a
     plain yes in the next turn accepts, `offered` the last turn's. `after_sign_in` holds requests as `waiting` does, with the
-    `message_id` they came in: they are served once it is known whose they are.
+    `message_id` they came in: they are served once it is known whose they are. `added` is the variant put in the cart last.
     """
 
     task: OpenTask | None = None
@@ -51,6 +51,7 @@ class Memory:
     after_sign_in: list[dict[str, Any]] = field(default_factory=list)
     offer: dict[str, Any] | None = None
     offered: dict[str, Any] | None = None
+    added: str | None = None
     abuse: int = 0
 
     def next_turn(self) -> None:

@@ -20,11 +20,18 @@ _ORDINAL = re.compile(
     r"|\b(?P<en>first|second|third|fourth|fifth|sixth)\b|\b(?:number|no\.?|#)\s*(?P<hash>[1-6])\b",
     re.IGNORECASE,
 )
-_LAST = re.compile(r"마지막|맨\s*(?:끝|뒤|아래)|\blast\s+one\b|\bbottom\s+one\b", re.IGNORECASE)
-_CHEAP = re.compile(
+_LAST = re.compile(
+    r"마지막(?!\s*(?:으로|에)?\s*(?:주문|산|시킨|구매))|맨\s*(?:끝|뒤|아래)|\blast\s+one\b|\bbottom\s+one\b",
+    re.IGNORECASE,
+)
+CHEAPER = re.compile(
     r"(?:더|젤|제일|가장)?\s*(?:싼|저렴한)|\bcheap(?:er|est)?\b|\bless\s+expensive\b|\blowest\b", re.IGNORECASE
 )
-_DEAR = re.compile(r"(?:더|젤|제일|가장)?\s*(?:비싼)|\b(?:more|most)\s+expensive\b|\bpric(?:ier|iest)\b", re.IGNORECASE)
+DEARER = re.compile(
+    r"(?:더|젤|제일|가장)?\s*(?:비싼)|\b(?:more|most)\s+expensive\b|\bpric(?:ier|iest)\b", re.IGNORECASE
+)
+# One of those shown, rather than others than those.
+MOST = re.compile(r"제일|가장|젤|(?:싼|저렴한|비싼)\s*걸로|\b(?:cheapest|lowest|most|priciest)\b", re.IGNORECASE)
 _ALL = re.compile(
     r"둘\s*다|셋\s*다|넷\s*다|모두|전부|다\s*(?:담|넣|주|사)|\b(?:both|all)\b(?!\s+(?:right|good))|\beverything\b",
     re.IGNORECASE,
@@ -36,7 +43,8 @@ _POINTS_AT = re.compile(
 )
 _ORDER_POINTS = re.compile(r"그\s*주문|이\s*주문|that\s+order|this\s+order|방금\s*(?:주문|산|시킨)", re.IGNORECASE)
 _NEWEST = re.compile(
-    r"(?:가장\s*)?최근|마지막\s*주문|방금|제일\s*최근|\b(?:last|latest|most\s+recent|newest)\b", re.IGNORECASE
+    r"(?:가장\s*)?최근|마지막\s*(?:으로|에)?\s*(?:주문|산|시킨|구매)|방금|제일\s*최근|\b(?:last|latest|most\s+recent|newest)\b",
+    re.IGNORECASE,
 )
 
 
@@ -75,9 +83,9 @@ def _among(text: str, shown: Sequence[str], price: Callable[[str], int]) -> Mean
         return Meant((shown[at],)) if at < len(shown) else Meant(tuple(shown))
     if _LAST.search(text):
         return Meant((shown[-1],))
-    if len(shown) > 1 and _CHEAP.search(text):
+    if len(shown) > 1 and CHEAPER.search(text):
         return Meant((min(shown, key=price),))
-    if len(shown) > 1 and _DEAR.search(text):
+    if len(shown) > 1 and DEARER.search(text):
         return Meant((max(shown, key=price),))
     return None
 
@@ -106,6 +114,11 @@ def _named(session: Session, ctx: TurnContext) -> Meant:
         one for one in ctx.memory.products if one in shown and kinds & {shown[one].kind, shown[one].category}
     )
     return Meant(fitting)
+
+
+def points_at_shown(text: str) -> bool:
+    """Whether the words pick out one of several things shown: by its place, as the cheapest, as "it"."""
+    return bool(_ordinal(text) is not None or _LAST.search(text) or _POINTS_AT.search(text))
 
 
 def products_meant(session: Session, ctx: TurnContext) -> Meant:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 from sqlalchemy.orm import Session
 
+from actions.cart_words import CART, EVERYTHING, INSTEAD, MORE, TAKE_OUT, WISHLIST
 from actions.checkout import checkout_url
 from actions.context import TurnContext
 from actions.handlers.account import ask_to_verify
@@ -15,6 +14,7 @@ from actions.handlers.product_facts import variant_name
 from actions.handlers.product_questions import which_product
 from actions.handlers.products import card
 from actions.offers import offer
+from actions.references import points_at_shown, products_meant
 from actions.result import Button, Effect, Reply, Result
 from actions.run import Handler, Tools
 from actions.wording import button, local, say, won
@@ -26,13 +26,6 @@ from crm_store.catalogue.queries import get_product, products_by_id, variants_by
 from crm_store.coupons.pricing import Goods, list_offers
 from crm_store.coupons.queries import list_usable
 from crm_store.wishes.service import list_wishlist
-
-_TAKE_OUT = re.compile(
-    r"빼\s*(?:줘|주|고|ㄱ|달)|삭제|지워|비워|제거|\bremove\b|\bdelete\b|\btake\b.*\b(?:out|off)\b|\bempty\b", re.I
-)
-_EVERYTHING = re.compile(r"비워|전부|모두|다\s*(?:빼|지|삭)|\bempty\b|\ball\b|\beverything\b", re.I)
-_WISHLIST = re.compile(r"찜|위시|관심\s*상품|하트|wish|saved|favou?rites?", re.I)
-_CART = re.compile(r"장바구니|카트|바구니|\bcart\b|\bbasket\b|\bbag\b", re.I)
 
 
 def line_text(ctx: TurnContext, line: PricedLine, words: dict[str, object]) -> str:
@@ -60,9 +53,9 @@ def look(session: Session, ctx: TurnContext, _: Tools) -> Result:
     if ctx.customer is None:
         return ask_to_verify(ctx, "cart")
     text = ctx.call.text
-    wishes_asked = bool(_WISHLIST.search(text))
+    wishes_asked = bool(WISHLIST.search(text))
     replies = []
-    if not wishes_asked or _CART.search(text):
+    if not wishes_asked or CART.search(text):
         replies.append(_cart_reply(session, ctx, ctx.customer.id))
     if wishes_asked:
         replies.append(_wishlist_reply(session, ctx, ctx.customer.id))
@@ -94,11 +87,14 @@ def put_in(session: Session, ctx: TurnContext, tools: Tools) -> Result:
     """Put what is meant into the cart, or take it out; a product in several colours or sizes is asked about."""
     if ctx.customer is None:
         return ask_to_verify(ctx, "cart")
-    if _TAKE_OUT.search(ctx.call.text) or ctx.value("choice") == "out":
-        return _take_out(session, ctx, tools)
-    pressed = variants_by_id(session, [str(value) for value in ctx.values("id")])
-    if pressed:
-        [variant] = pressed.values()
+    if TAKE_OUT.search(ctx.call.text) or ctx.value("choice") == "out":
+        return _take_out(session, ctx)
+    if INSTEAD.search(ctx.call.text) and ctx.value("quantity") is not None:
+        changed = _change_quantity(session, ctx)
+        if changed is not None:
+            return changed
+    variant = _variant_meant(session, ctx)
+    if variant is not None:
         return _add(session, ctx, [(get_product(session, variant.product_id), variant)])
     products, reply = which_product(session, ctx, tools, "add_to_cart")
     if reply is not None:
@@ -114,8 +110,40 @@ def put_in(session: Session, ctx: TurnContext, tools: Tools) -> Result:
     done = _add(session, ctx, chosen) if chosen else None
     asked = [reply for question in questions if question.reply for reply in question.reply.replies]
     if done is None:
-        return Result("asked", asked)
+        return Result("asked", asked, about=products[0].id if len(products) == 1 else None)
     return Result(done.outcome, [*done.replies, *asked], done.effects)
+
+
+def _variant_meant(session: Session, ctx: TurnContext) -> Variant | None:
+    """The variant of a pressed button, or the one put in last where "one more" is asked for and nothing is named."""
+    pressed = variants_by_id(session, [str(value) for value in ctx.values("id")])
+    if pressed:
+        return next(iter(pressed.values()))
+    named = any(entity.entity in ("product", "category", "colour", "size") for entity in ctx.call.entities)
+    if named or ctx.memory.added is None or not MORE.search(ctx.call.text) or points_at_shown(ctx.call.text):
+        return None
+    return variants_by_id(session, [ctx.memory.added]).get(ctx.memory.added)
+
+
+def _change_quantity(session: Session, ctx: TurnContext) -> Result | None:
+    """Have another number of what is in the cart already; None where nothing in it is meant."""
+    assert ctx.customer is not None
+    lines = _lines_meant(session, ctx, view(session, ctx.customer.id, ctx.now))
+    if len(lines) != 1:
+        return None
+    [line], quantity = lines, _quantity(ctx)
+    name = local(ctx, line.product.name)
+    try:
+        carts.set_quantity(
+            session, customer_id=ctx.customer.id, variant_id=line.variant.id, quantity=quantity, now=ctx.now
+        )
+    except RuleViolationError as error:
+        return Result("declined", [Reply(say(ctx, f"cart_{error.code}", name=name, **_numbers(error)))])
+    total = say(ctx, "cart_now", amount=won(ctx, view(session, ctx.customer.id, ctx.now).total))
+    text = say(ctx, "cart_quantity_changed", name=name, count=quantity)
+    buttons = [button(ctx, "checkout", "/checkout"), button(ctx, "view_cart", "/view_cart")]
+    effects = [Effect("cart_changed", line.variant.id)]
+    return Result("acted", [Reply(f"{text}\n{total}", buttons)], effects, about=line.product.id)
 
 
 def _quantity(ctx: TurnContext) -> int:
@@ -139,30 +167,41 @@ def _add(session: Session, ctx: TurnContext, chosen: list[tuple[Product, Variant
             continue
         said.append(say(ctx, "cart_added", name=name, count=quantity))
         effects.append(Effect("cart_changed", variant.id))
+        ctx.memory.added = variant.id
     if not effects:
         return Result("declined", [Reply("\n".join(said), buttons)])
     cart = view(session, ctx.customer.id, ctx.now)
     said.append(say(ctx, "cart_now", amount=won(ctx, cart.total)))
     buttons += [button(ctx, "checkout", "/checkout"), button(ctx, "view_cart", "/view_cart")]
-    return Result("acted", [Reply("\n".join(said), buttons)], effects)
+    about = chosen[0][0].id if len(chosen) == 1 else None
+    return Result("acted", [Reply("\n".join(said), buttons)], effects, about=about)
 
 
 def _numbers(error: RuleViolationError) -> dict[str, int]:
     return {name: int(str(error.context.get(name, 0))) for name in ("available", "most")}
 
 
-def _take_out(session: Session, ctx: TurnContext, tools: Tools) -> Result:
-    assert ctx.customer is not None
-    cart = view(session, ctx.customer.id, ctx.now)
-    if not cart.lines:
-        return Result("answered", [Reply(say(ctx, "cart_empty"))])
+def _lines_meant(session: Session, ctx: TurnContext, cart: CartView) -> list[PricedLine]:
+    """The lines of the cart that a message is about: named, pointed at, or the only one there is."""
     wanted = {str(value) for value in [*ctx.values("product"), *ctx.values("id")]}
     lines = [
         line for line in cart.lines
         if wanted & {line.product.id, line.product.kind, line.variant.id, line.product.category}
     ]  # fmt: skip
-    if not lines and (_EVERYTHING.search(ctx.call.text) or len(cart.lines) == 1):
-        lines = list(cart.lines)
+    if lines or wanted:
+        return lines
+    meant = products_meant(session, ctx)
+    pointed = [line for line in cart.lines if line.product.id in meant.ids] if meant.one or meant.every else []
+    return pointed or (list(cart.lines) if len(cart.lines) == 1 else [])
+
+
+def _take_out(session: Session, ctx: TurnContext) -> Result:
+    assert ctx.customer is not None
+    cart = view(session, ctx.customer.id, ctx.now)
+    if not cart.lines:
+        return Result("answered", [Reply(say(ctx, "cart_empty"))])
+    everything = EVERYTHING.search(ctx.call.text) is not None
+    lines = list(cart.lines) if everything else _lines_meant(session, ctx, cart)
     if not lines:
         buttons = [
             Button(local(ctx, line.product.name)[:60], f'/add_to_cart{{"id": "{line.variant.id}", "choice": "out"}}')

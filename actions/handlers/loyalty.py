@@ -24,6 +24,11 @@ from crm_store.points.queries import find_by_key
 from crm_store.shop.queries import current_rules, rule
 
 _CODE = re.compile(r"(?<![A-Za-z0-9])DG[A-Z2-9]{6}(?![A-Za-z0-9])", re.IGNORECASE | re.ASCII)
+# The customer's own code is asked for.
+_OWN = re.compile(
+    r"(?:내|제|나의|저의)\s*(?:친구\s*)?(?:추천|초대|코드|리퍼럴)|\bmy\s+(?:own\s+)?(?:referral|invite|invitation|code|friend\s+code)",
+    re.IGNORECASE,
+)
 # A friend's code is to be entered, though it was not said yet.
 _ENTERING = re.compile(
     r"등록|입력|넣(?:어|을|고|는)|받았|초대받|추천받|추천인|친구\s*코드|친구가\s*준"
@@ -198,7 +203,7 @@ def refer(session: Session, ctx: TurnContext, tools: Tools) -> Result:
     if ctx.customer is None:
         return ask_to_verify(ctx, "referral")
     given = ctx.value("referral_code") or ctx.value("coupon_code") or _CODE.search(ctx.call.text)
-    if given or _ENTERING.search(ctx.call.text):
+    if given or (_ENTERING.search(ctx.call.text) and not _OWN.search(ctx.call.text)):
         return begin(session, ctx, tools, REFERRAL)
     had = get_customer(session, ctx.customer.id).referral_code
     code = referrals.code_of(session, ctx.customer.id)

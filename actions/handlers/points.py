@@ -31,7 +31,7 @@ _HISTORY = re.compile(
     re.IGNORECASE,
 )
 _ALL = re.compile(
-    r"전부|전액|모두|몽땅|다\s*(?:써|쓸|바꿔|바꿀|교환|털)|있는\s*대로|\ball\b|\beverything\b", re.IGNORECASE
+    r"전부|전액|모두|몽땅|다\s*(?:\S+\s*)?(?:써|쓸|바꿔|바꿀|교환|털)|있는\s*대로|\ball\b|\beverything\b", re.IGNORECASE
 )
 _HALF = re.compile(r"절반|반만|\bhalf\b", re.IGNORECASE)
 _NUMBER = re.compile(r"^\D{0,6}(?P<amount>\d{1,3}(?:,\d{3})+|\d{2,9})\D{0,12}$")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -11,19 +12,25 @@ from actions.context import TurnContext
 from actions.handlers.product_facts import asked_attributes, fact_lines, full_name, variant_name
 from actions.handlers.product_filters import stated_filters, wish_of
 from actions.handlers.products import SHOWN, card, cards, product_button, show
-from actions.references import find_products, products_meant
+from actions.offers import offer
+from actions.references import CHEAPER, Meant, find_products, products_meant
 from actions.result import Button, Reply, Result
 from actions.run import Handler, Tools
-from actions.wording import button, local, say, won
+from actions.wording import button, local, person_button, say, won
 from crm_store.catalogue.models import Product, Variant
 from crm_store.catalogue.queries import list_variants, products_by_id
 from crm_store.shop.queries import current_rules
 from crm_store.wishes.service import note_view
 from knowledge.products import FITTING
 
-# Asked for at once, more than these are a search.
+# Of more than these left nobody needs to hurry.
 FEW = 3
-_CHEAPER = ("싼", "저렴", "cheap", "less expensive", "lower price")
+# A question for whatever there is to tell, rather than for one fact.
+_IN_GENERAL = re.compile(
+    r"자세히|자세한|상세|설명|소개|정보|어떤|어때|뭐(?:예요|에요|야|지|죠)|궁금|더\s*알"
+    r"|\b(?:tell|about|details?|describe|description|info\w*|more|show|what\s+is|what's|what\s+are|specs?)\b",
+    re.IGNORECASE,
+)
 
 
 def which_product(session: Session, ctx: TurnContext, tools: Tools, intent: str) -> tuple[list[Product], Result | None]:
@@ -34,7 +41,7 @@ def which_product(session: Session, ctx: TurnContext, tools: Tools, intent: str)
     meant = products_meant(session, ctx)
     found = find_products(session, meant)
     if found and (len(found) == 1 or meant.every):
-        return found[:FEW], None
+        return found, None
     if found:
         return [], _ask_which(ctx, found, intent)
     index = tools.knowledge.products()
@@ -44,6 +51,10 @@ def which_product(session: Session, ctx: TurnContext, tools: Tools, intent: str)
     if items and (filters.kind or items[0].score >= 2 * FITTING):
         products = products_by_id(session, [item.product_id for item in items])
         return [], _ask_which(ctx, [products[item.product_id] for item in items], intent)
+    named = any(entity.entity in ("product", "category") for entity in ctx.call.entities)
+    shown = [] if named else find_products(session, Meant(tuple(ctx.memory.products)))
+    if shown:
+        return [], _ask_which(ctx, shown, intent)
     return [], Result("asked", [Reply(say(ctx, "which_product"))])
 
 
@@ -65,7 +76,8 @@ def tell_detail(session: Session, ctx: TurnContext, tools: Tools) -> Result:
     products, reply = which_product(session, ctx, tools, "ask_product_detail")
     if reply is not None:
         return reply
-    texts = [_detail(session, ctx, product) for product in products]
+    told = [_detail(session, ctx, product) for product in products]
+    missing = not all(complete for _, complete in told)
     for product in products:
         note_view(
             session, product_id=product.id, customer_id=ctx.conversation.customer_id,
@@ -75,23 +87,26 @@ def tell_detail(session: Session, ctx: TurnContext, tools: Tools) -> Result:
     if len(products) == 1:
         keys = (("add_to_cart", "add_to_cart"), ("check_stock", "check_stock"), ("similar", "similar_product"))
         buttons = [product_button(ctx, key, intent, products[0].id) for key, intent in keys]
+    if missing:
+        offer(ctx, "talk_to_human")
+        buttons.append(person_button(ctx))
     shown = [card(ctx, product) for product in products]
-    return Result("answered", [Reply("\n\n".join(texts), buttons, shown)])
+    text = "\n\n".join([*(text for text, _ in told), *([say(ctx, "detail_missing")] if missing else [])])
+    return Result("answered", [Reply(text, buttons, shown)])
 
 
-def _detail(session: Session, ctx: TurnContext, product: Product) -> str:
+def _detail(session: Session, ctx: TurnContext, product: Product) -> tuple[str, bool]:
+    """What is written down of what was asked, and whether that may be all. What is not is neither made up nor passed over."""
     asked = asked_attributes(ctx.call.text)
     words = _words(session)
     lines = list(fact_lines(ctx, product, words, asked)) if asked else []
     lead = say(ctx, "detail_lead", name=full_name(ctx, product), price=won(ctx, product.price))
     description = local(ctx, product.description) if product.description else ""
-    if asked and not lines and "price" not in asked:
-        # Neither made up nor passed over: what is not written down is said to be so, with what is.
-        missing = say(ctx, "detail_missing")
-        return "\n".join(part for part in (lead, description, missing) if part)
+    in_general = not ctx.call.text or _IN_GENERAL.search(ctx.call.text) is not None
+    complete = bool(lines) or "price" in asked if asked else in_general
     if not asked:
         lines = list(fact_lines(ctx, product, words))[:8]
-    return "\n".join(part for part in (lead, *lines, description) if part)
+    return "\n".join(part for part in (lead, *lines, description) if part), complete
 
 
 def check_stock(session: Session, ctx: TurnContext, tools: Tools) -> Result:
@@ -164,11 +179,13 @@ def show_similar(session: Session, ctx: TurnContext, tools: Tools) -> Result:
     [product, *_] = products
     index = tools.knowledge.products()
     filters = replace(stated_filters(ctx, index), kind=None, category=None, brand=None)
-    if any(word in ctx.call.text.lower() for word in _CHEAPER):
-        filters = replace(filters, price_max=product.price - 1)
+    if CHEAPER.search(ctx.call.text):
+        # Cheap things of other kinds are no answer to that.
+        filters = replace(filters, price_max=product.price - 1, kind=product.kind)
     items = index.similar(product.id, filters, SHOWN)
     if not items:
-        return Result("answered", [Reply(say(ctx, "similar_none", name=local(ctx, product.name)))])
+        again = product_button(ctx, "similar", "similar_product", product.id)
+        return Result("answered", [Reply(say(ctx, "similar_none", name=local(ctx, product.name)), [again])])
     result = show(session, ctx, items, "products_found")
     text = say(ctx, "similar_lead", name=local(ctx, product.name))
     return replace(result, replies=[replace(result.replies[0], text=text)])

@@ -58,9 +58,13 @@ def product_button(ctx: TurnContext, key: str, intent: str, product_id: str) -> 
 
 def show(session: Session, ctx: TurnContext, items: list[Item], lead: str) -> Result:
     """Products with a sentence before them; the first one's buttons lead on."""
-    text = say(ctx, lead, count=len(items))
+    shown = cards(session, ctx, items)
+    text = say(ctx, lead if len(items) > 1 else f"{lead}_one", count=len(items))
     buttons = [product_button(ctx, "similar", "similar_product", items[0].product_id)] if len(items) == 1 else []
-    return Result("answered", [Reply(text, buttons, cards(session, ctx, items))])
+    if not any(each["in_stock"] for each in shown):
+        text = f"{text} {say(ctx, 'products_sold_out')}"
+        buttons = [product_button(ctx, "notify_restock", "notify_restock", items[0].product_id), *buttons]
+    return Result("answered", [Reply(text, buttons, shown)])
 
 
 def _none(session: Session, ctx: TurnContext, index: ProductIndex, wish: str, filters: Filters) -> Result:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
+from actions.cart_words import TAKE_OUT
 from actions.context import TurnContext
 from actions.handlers.account import ask_to_verify
 from actions.handlers.product_questions import which_product
@@ -16,7 +17,7 @@ from crm_store.catalogue.models import Product, Variant
 from crm_store.catalogue.queries import list_variants, products_by_id, variants_by_id
 from crm_store.wishes.service import forget, save_for_later, set_alert
 
-_TAKE_OFF = ("빼", "삭제", "지워", "취소", "remove", "delete", "take off")
+_CANCEL = ("취소", "cancel", "undo")
 
 
 def save(session: Session, ctx: TurnContext, tools: Tools) -> Result:
@@ -26,7 +27,7 @@ def save(session: Session, ctx: TurnContext, tools: Tools) -> Result:
     products, reply = which_product(session, ctx, tools, "add_to_wishlist")
     if reply is not None:
         return reply
-    if any(word in ctx.call.text.lower() for word in _TAKE_OFF):
+    if TAKE_OUT.search(ctx.call.text) or any(word in ctx.call.text.lower() for word in _CANCEL):
         return _take_off(session, ctx, products)
     new = [
         product for product in products
