@@ -40,7 +40,8 @@ class Effect:
 class Result:
     """The whole of an action's run. `unclear` counts towards the point where a person is offered.
 
-    `about` is the product spoken of, where others are shown beside it. `answers`: the message answered a question of a task, and so is none of the intents.
+    `about` is the product spoken of, where others are shown beside it. `answers`: the message answered a question of a task,
+    and so is none of the intents.
     """
 
     outcome: Outcome

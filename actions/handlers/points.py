@@ -11,6 +11,7 @@ from actions.context import TurnContext
 from actions.handlers.account import ask_to_verify
 from actions.handlers.coupons import coupon_json
 from actions.handlers.loyalty import progress_line
+from actions.handlers.points_in_cart import use_on_cart, wants_cart_discount
 from actions.result import Button, Effect, Reply, Result
 from actions.run import Handler, Tools
 from actions.tasks.kinds import Step, TaskKind, TaskStopped, TaskTurn
@@ -187,6 +188,11 @@ def exchange(session: Session, ctx: TurnContext, tools: Tools) -> Result:
     if points < minimum:
         text = say(ctx, "exchange_too_few", minimum=minimum, points=points)
         return Result("declined", [Reply(text, [button(ctx, "check_in", "/check_in")])])
+    if wants_cart_discount(ctx.call.text):
+        asked = ctx.value("quantity")
+        done = use_on_cart(session, ctx, min(points, int(asked)) if asked else points)
+        if done is not None:
+            return done
     return begin(session, ctx, tools, EXCHANGE)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -99,10 +99,3 @@ def _lines(session: Session, customer_id: str) -> list[PricedLine]:
         PricedLine(product, variant, line.quantity, product.price if variant.price is None else variant.price)
         for line, product, variant in session.execute(query)
     ]
-
-
-def list_abandoned(session: Session, now: datetime, idle: timedelta, limit: int = 200) -> list[Cart]:
-    """Carts with goods in them that nobody touched for a while, longest idle first."""
-    filled = select(CartLine.customer_id).where(CartLine.customer_id == Cart.customer_id).exists()
-    query = select(Cart).where(Cart.updated_at <= now - idle, filled).order_by(Cart.updated_at).limit(limit)
-    return list(session.scalars(query))

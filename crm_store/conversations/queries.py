@@ -78,17 +78,6 @@ def list_replies(session: Session, turn: Turn) -> Sequence[Message]:
     return session.scalars(query).all()
 
 
-def find_last_reply(session: Session, conversation_id: str) -> Message | None:
-    """The newest thing that bot or staff said to the customer."""
-    query = (
-        select(Message)
-        .where(Message.conversation_id == conversation_id, Message.author != "customer", Message.kind == "message")
-        .order_by(Message.seq.desc())
-        .limit(1)
-    )
-    return session.scalar(query)
-
-
 def list_runs(session: Session, message_id: str) -> Sequence[ActionRun]:
     """Action runs of a customer's message, in order."""
     return session.scalars(select(ActionRun).where(ActionRun.message_id == message_id).order_by(ActionRun.id)).all()

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from core.errors import NotFoundError
-from crm_store.orders.models import Order, OrderLine, Shipment
+from crm_store.orders.models import Order, Shipment
 
 _WHOLE = (selectinload(Order.lines), selectinload(Order.shipments))
 
@@ -52,26 +51,3 @@ def known_numbers(session: Session, customer_id: str, numbers: Collection[str]) 
 def latest_shipment(order: Order) -> Shipment | None:
     """The order's parcel that left last, None before one was prepared. The shipments must be loaded."""
     return order.shipments[-1] if order.shipments else None
-
-
-def list_purchases(session: Session, customer_id: str, limit: int = 100) -> list[tuple[str, int, datetime]]:
-    """What a customer bought and kept, newest first: product id, quantity, when."""
-    query = (
-        select(OrderLine.product_id, OrderLine.quantity, Order.placed_at)
-        .join(Order, Order.id == OrderLine.order_id)
-        .where(Order.customer_id == customer_id, Order.state.not_in(("cancelled", "returned")))
-        .order_by(Order.placed_at.desc())
-        .limit(limit)
-    )
-    return [(row.product_id, row.quantity, row.placed_at) for row in session.execute(query)]
-
-
-def sales_since(session: Session, since: datetime) -> dict[str, float]:
-    """Quantity sold of each product since a moment."""
-    query = (
-        select(OrderLine.product_id, func.sum(OrderLine.quantity))
-        .join(Order, Order.id == OrderLine.order_id)
-        .where(Order.placed_at >= since)
-        .group_by(OrderLine.product_id)
-    )
-    return {product_id: float(sold) for product_id, sold in session.execute(query)}

@@ -102,17 +102,6 @@ def note_view(
     session.flush()
 
 
-def list_views(session: Session, customer_id: str, since: datetime, limit: int = 50) -> list[tuple[str, datetime]]:
-    """Products a customer looked at since a moment, latest first."""
-    query = (
-        select(ProductView.product_id, ProductView.viewed_at)
-        .where(ProductView.customer_id == customer_id, ProductView.viewed_at >= since)
-        .order_by(ProductView.viewed_at.desc())
-        .limit(limit)
-    )
-    return [(product_id, at) for product_id, at in session.execute(query)]
-
-
 def purge_views(session: Session, now: datetime) -> None:
     """Forget views that are too old to say anything."""
     session.execute(delete(ProductView).where(ProductView.viewed_at < now - KEEP_VIEWS))

@@ -18,6 +18,7 @@ from crm_store.conversations.models import Message
 from crm_store.coupons import service as coupons
 from crm_store.db import reading, transaction
 from crm_store.orders.models import Order
+from crm_store.points import service as points
 from crm_store.regular_deliveries.models import RegularDelivery
 from crm_store.regular_deliveries.service import list_active
 from crm_store.wishes.service import list_wishlist
@@ -143,6 +144,18 @@ def test_a_coupon_is_reserved_or_refused(chat: Chat, customer_id: str) -> None:
     chat.press(chat.buttons[0]["payload"])
     assert chat.effects == ["coupon_reserved"]
     assert chat.say("redeem_coupon", "use NOPE-1", coupon_code="NOPE-1")["outcome"] == "declined"
+
+
+def test_points_come_off_the_cart(chat: Chat, customer_id: str) -> None:
+    with transaction() as session:
+        points.earn(
+            session, customer_id=customer_id, amount=5000, reason="event", idempotency_key="p", actor="t", now=utc_now()
+        )
+    chat.say("add_to_cart", "toner", product="moru-toner")
+    chat.say("exchange_points", "use 2000 points on my cart", quantity=2000)
+    assert chat.effects == ["cart_changed"]
+    with reading() as session:
+        assert view(session, customer_id, utc_now()).total == 19_000
 
 
 def test_a_regular_delivery_is_begun_run_skipped_and_ended(chat: Chat, customer_id: str) -> None:
