@@ -19,7 +19,7 @@ _LEAST_LETTERS = 4
 # Between two requests.
 _BETWEEN = re.compile(
     r"(?<=[.?!~\n])\s+|\n+|\s*,?\s*(?:그리고요?|아\s*그리고|글고|또한|그담에|그\s*다음에)\s+"
-    r"|(?<=[가-힣])(?:고)\s+(?=.*(?:요|줘|까|죠|다|래|함|지|나)[\s?!.~]*$)"
+    r"|(?<=[가-힣])(?<!말)(?<!아니)고\s+(?=.*(?:요|줘|까|죠|다|래|함|지|나)[\s?!.~]*$)"
     r"|\s*[,;]?\s*\b(?:and\s+also|also|and\s+then|plus)\b\s*,?\s+|\s*[,;]?\s+\band\s+(?=(?:can|could|would|will|what|where|when|how|"
     r"do|does|is|are|i|i'd|please|tell|show|give|cancel|change|return|exchange|check|put|add|send|let|use|sign|stop|recommend|find)\b)",
     re.IGNORECASE,

@@ -7,6 +7,7 @@ without-final form are written, in that order); `{count:,}` and other format spe
 from __future__ import annotations
 
 import random
+import re
 import string
 from functools import cache
 from pathlib import Path
@@ -21,6 +22,7 @@ _DIGIT_FINAL = {"0": "ㅇ", "1": "ㄹ", "2": "", "3": "ㅁ", "4": "", "5": "", "
 _LETTER_FINAL = {"l": "ㄹ", "r": "ㄹ", "m": "ㅁ", "n": "ㄴ"}
 
 
+_BRACKETS = re.compile(r"\s*\([^()]*\)\s*$")
 # Pairs that people write with the form after a vowel in front; all others are written the other way round.
 _VOWEL_FIRST = frozenset({"와/과", "가/이", "는/은", "를/을", "로/으로", "예요/이에요", "랑/이랑", "나/이나", "야/아"})
 
@@ -42,7 +44,8 @@ def with_particle(word: str, pair: str) -> str:
     """`word` with the particle of `pair` ("은/는", "을/를", "으로/로") that fits its end."""
     first, second = pair.split("/")
     after_consonant, after_vowel = (second, first) if pair in _VOWEL_FIRST else (first, second)
-    final = final_consonant(word)
+    # What stands in brackets at the end is read over: 타월 (아이보리)을, as 타월을.
+    final = final_consonant(_BRACKETS.sub("", word) or word)
     if after_vowel == "로" and final == "ㄹ":
         final = ""
     return word + (after_consonant if final else after_vowel)

@@ -39,10 +39,12 @@ _OTHER = re.compile(
 # An order told by how far it is: "배송 중인 거", "the one that already shipped".
 _THING = r"\s*(?:거|것|걸|건|게|주문|상품|물건|택배)"
 _BY_STATE = {
-    "shipped": rf"(?:배송\s*중인|오고\s*있는|오는\s*중인|출발한|발송(?:된|한)|이미\s*보낸){_THING}"
+    ("paid", "preparing", "shipped"): rf"(?:아직\s*)?(?:안|못)\s*(?:온|받은|도착한){_THING}"
+    r"|\b(?:haven'?t|not|hasn'?t|didn'?t)\s+(?:received|arrived|got|gotten|come)\s+yet\b",
+    ("shipped",): rf"(?:배송\s*중인|오고\s*있는|오는\s*중인|출발한|발송(?:된|한)|이미\s*보낸){_THING}"
     r"|\b(?:already\s+)?(?:shipped|in[-\s]transit)\s+(?:order|one|parcel)\b"
     r"|\b(?:one|order|parcel)\s+(?:that(?:'s|\s+is|\s+has)?\s+)?(?:already\s+)?(?:been\s+)?(?:shipped|on\s+(?:its|the)\s+way)\b",
-    "delivered": rf"(?:(?:배송|배달)\s*(?:완료된|완료한|된|받은)|도착한|이미\s*받은|받은){_THING}"
+    ("delivered",): rf"(?:(?:배송|배달)\s*(?:완료된|완료한|된|받은)|(?<![안못] )(?:도착한|받은)){_THING}"
     r"|\b(?:already\s+)?delivered\s+(?:order|one|parcel)\b"
     r"|\b(?:one|order|parcel)\s+(?:that(?:'s|\s+is|\s+has|\s+was)?\s+)?(?:already\s+)?(?:been\s+)?(?:delivered|arrived)\b",
 }  # fmt: skip
@@ -107,7 +109,7 @@ def orders_named(session: Session, ctx: TurnContext, orders: Sequence[Order]) ->
 
 def _in_state(text: str, orders: Sequence[Order]) -> tuple[str, ...]:
     """The orders that are as far as the words say."""
-    states = {state for state, words in _BY_STATE.items() if re.search(words, text, re.IGNORECASE)}
+    states = {state for some, words in _BY_STATE.items() if re.search(words, text, re.IGNORECASE) for state in some}
     return tuple(order.id for order in orders if order.state in states)
 
 

@@ -33,6 +33,7 @@ def test_what_is_ruled_out_is_left_out(text: str, left: str) -> None:
         ("포인트 얼마 있는지 보여주고 쿠폰도 알려주세요", ["포인트 얼마 있는지 보여주", "쿠폰도 알려주세요"]),
         ("Where is my order? Also, do I have coupons?", ["Where is my order?", "do I have coupons?"]),
         ("cancel my order and tell me my points", ["cancel my order", "tell me my points"]),
+        ("반품 말고 배송지만 바꿔 주세요", []),
         ("안녕하세요", []),
         ("로션이랑 토너 추천해 주세요", []),
     ],

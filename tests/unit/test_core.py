@@ -33,7 +33,7 @@ ROOT = Path(__file__).resolve().parents[2]
         ("SPF50+", "을/를", "SPF50+을"),
         ("Emma", "은/는", "Emma는"),
         ("Karen", "은/는", "Karen은"),
-        ("크림 (대)", "을/를", "크림 (대)를"),
+        ("크림 (소)", "을/를", "크림 (소)을"),
         ("!!", "을/를", "!!를"),
     ],
 )
@@ -50,6 +50,7 @@ def test_particles_follow_the_final_consonant(word: str, pair: str, expected: st
         ("where is my order", "ko", "en"),
         ("DG24010001", "ko", "ko"),
         ("DG24010001", "en", "en"),
+        ("seoyun.lee@example.org", "ko", "ko"),
         ("🐙", "ko", "ko"),
         ("12,000", "en", "en"),
     ],
