@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from actions.context import TurnContext
 from actions.references import points_at_shown
 from actions.run import Tools
-from actions.shopping_followups import intent_gone_on_with, price_bound
+from actions.shopping_followups import intent_gone_on_with, names_goods_alone, price_bound
 
 _LEADS_ON = re.compile(
     r"^\s*(?:(?:그럼|그러면|그렇다면|그리고|아\s*그럼)|(?:(?:and|what|how)\s+about|then|and|so|what\s+if)\b)",
@@ -38,6 +38,9 @@ def complete_request(session: Session, ctx: TurnContext, tools: Tools) -> TurnCo
         return ctx
     if (intent := intent_gone_on_with(ctx)) is not None:
         return replace(ctx, call=replace(call, intent=intent, confidence=max(0.6, call.confidence)))
+    likely = bool(ctx.candidates) and ctx.candidates[0].score >= tools.knowledge.ask_threshold
+    if names_goods_alone(ctx) and not likely:
+        return replace(ctx, call=replace(call, intent="search_product", confidence=0.6))
     if said.intent in _SEARCHES:
         return _refined(session, ctx)
     if said.intent == "ask_faq" and (_LEADS_ON.search(call.text) or _BARE_TOPIC.match(call.text)):

@@ -118,7 +118,12 @@ def _named(session: Session, ctx: TurnContext) -> Meant:
 
 def points_at_shown(text: str) -> bool:
     """Whether the words pick out one of several things shown: by its place, as the cheapest, as "it"."""
-    return bool(_ordinal(text) is not None or _LAST.search(text) or _POINTS_AT.search(text))
+    return names_a_place(text) or _POINTS_AT.search(text) is not None
+
+
+def names_a_place(text: str) -> bool:
+    """Whether the words say which of a list: the second one, 마지막."""
+    return _ordinal(text) is not None or _LAST.search(text) is not None
 
 
 def products_meant(session: Session, ctx: TurnContext) -> Meant:

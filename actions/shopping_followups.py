@@ -6,9 +6,9 @@ import re
 
 from sqlalchemy.orm import Session
 
-from actions.cart_words import CART, MORE, OF_THE_ACCOUNT, TAKE_OUT, WISHLIST
+from actions.cart_words import CART, INSTEAD, MORE, OF_THE_ACCOUNT, TAKE_OUT, WISHLIST
 from actions.context import Entity, TurnContext
-from actions.references import CHEAPER, DEARER, MOST, points_at_shown
+from actions.references import CHEAPER, DEARER, MOST, names_a_place, points_at_shown
 from crm_store.catalogue.queries import products_by_id
 
 # Below this the classifier's choice counts less than what the conversation is about.
@@ -16,6 +16,7 @@ _SURE = 0.6
 _SHOPPING = frozenset({"view_cart", "add_to_cart", "add_to_wishlist", "checkout", "redeem_coupon"})
 # Requests about a product's variant: a bare colour or size goes on with them.
 _OF_VARIANTS = frozenset({"add_to_cart", "check_stock", "notify_restock", "add_to_wishlist", "ask_product_detail"})
+_OF_GOODS = _OF_VARIANTS | _SHOPPING | {"search_product", "recommend_product", "similar_product"}
 _OWN_NOUNS = frozenset({"product", "category", "brand"})
 # What goes on about the points that were just told.
 _ABOUT_POINTS = re.compile(
@@ -33,7 +34,13 @@ _OF_ORDERS = re.compile(r"주문|\border", re.IGNORECASE)
 
 def intent_gone_on_with(ctx: TurnContext) -> str | None:
     """The intent that a message goes on with; None where it stands for itself."""
-    return _of_the_queue(ctx) or _of_cart(ctx) or _of_points(ctx) or _of_variant(ctx)
+    return _of_the_queue(ctx) or _of_cart(ctx) or _of_points(ctx) or _of_variant(ctx) or _of_the_shown(ctx)
+
+
+def names_goods_alone(ctx: TurnContext) -> bool:
+    """Whether of a message that was not understood at least something the shop sells is."""
+    known = any(entity.entity in _OWN_NOUNS and (entity.value or entity.ids) for entity in ctx.call.entities)
+    return ctx.call.intent == "nlu_fallback" and known
 
 
 def price_bound(session: Session, ctx: TurnContext) -> Entity | None:
@@ -66,6 +73,8 @@ def _of_cart(ctx: TurnContext) -> str | None:
         of_wishes = said == "add_to_wishlist" or (said == "view_cart" and WISHLIST.search(before))
         saved = WISHLIST.search(text) or (of_wishes and not CART.search(text))
         return "add_to_wishlist" if saved else "add_to_cart"
+    if said in _SHOPPING and INSTEAD.search(text) and ctx.value("quantity") is not None:
+        return "add_to_cart"
     unsure = ctx.call.confidence < _SURE or ctx.call.intent in ("add_to_cart", "reorder", "affirm", "nlu_fallback")
     return "add_to_cart" if said in _SHOPPING and ctx.memory.added and unsure and MORE.search(text) else None
 
@@ -74,6 +83,12 @@ def _of_points(ctx: TurnContext) -> str | None:
     vague = ctx.call.confidence < _SURE or ctx.call.intent == "ask_faq"
     on_points = ctx.memory.said.intent == "ask_points" and vague and _ABOUT_POINTS.search(ctx.call.text)
     return "ask_points" if on_points else None
+
+
+def _of_the_shown(ctx: TurnContext) -> str | None:
+    """What was not understood but for the one of the shown products that it is about."""
+    asked = ctx.call.intent == "nlu_fallback" and ctx.memory.products and names_a_place(ctx.call.text)
+    return "ask_product_detail" if asked and ctx.memory.said.intent in _OF_GOODS else None
 
 
 def _of_variant(ctx: TurnContext) -> str | None:

@@ -154,7 +154,7 @@ def _quantity(ctx: TurnContext) -> int:
 def _add(session: Session, ctx: TurnContext, chosen: list[tuple[Product, Variant]]) -> Result:
     assert ctx.customer is not None
     quantity, words = _quantity(ctx), attribute_words(session)
-    said, effects, buttons = [], [], []
+    added, said, effects, buttons = list[str](), list[str](), [], []
     for product, variant in chosen:
         option = variant_name(ctx, variant, words)
         name = f"{local(ctx, product.name)} ({option})" if option else local(ctx, product.name)
@@ -165,12 +165,17 @@ def _add(session: Session, ctx: TurnContext, chosen: list[tuple[Product, Variant
             if error.code == "out_of_stock":
                 buttons.append(button(ctx, "notify_restock", f'/notify_restock{{"id": "{variant.id}"}}'))
             continue
-        said.append(say(ctx, "cart_added", name=name, count=quantity))
+        added.append(name)
         effects.append(Effect("cart_changed", variant.id))
         ctx.memory.added = variant.id
     if not effects:
         return Result("declined", [Reply("\n".join(said), buttons)])
     cart = view(session, ctx.customer.id, ctx.now)
+    if len(added) == 1:
+        said.insert(0, say(ctx, "cart_added", name=added[0], count=quantity))
+    else:
+        lines = [say(ctx, "cart_added_line", name=name, count=quantity) for name in added]
+        said = [say(ctx, "cart_added_several"), *lines, *said]
     said.append(say(ctx, "cart_now", amount=won(ctx, cart.total)))
     buttons += [button(ctx, "checkout", "/checkout"), button(ctx, "view_cart", "/view_cart")]
     about = chosen[0][0].id if len(chosen) == 1 else None
@@ -212,9 +217,12 @@ def _take_out(session: Session, ctx: TurnContext) -> Result:
         carts.remove(session, customer_id=ctx.customer.id, variant_id=line.variant.id, now=ctx.now)
     names = ", ".join(local(ctx, line.product.name) for line in lines)
     effects = [Effect("cart_changed", line.variant.id) for line in lines]
-    return Result(
-        "acted", [Reply(say(ctx, "cart_removed", names=names), [button(ctx, "view_cart", "/view_cart")])], effects
-    )
+    if len(lines) == len(cart.lines) > 1:
+        return Result(
+            "acted", [Reply(say(ctx, "cart_emptied"), [button(ctx, "recommend", "/recommend_product")])], effects
+        )
+    text = say(ctx, "cart_removed", names=names)
+    return Result("acted", [Reply(text, [button(ctx, "view_cart", "/view_cart")])], effects)
 
 
 def go_to_till(session: Session, ctx: TurnContext, tools: Tools) -> Result:

@@ -12,12 +12,12 @@ from knowledge.products import Filters, ProductIndex
 # Words of asking, which say nothing of what is wished for.
 _ASKING_KO = re.compile(
     r"추천\w*|(?:골라|찾아|보여|알려)\s*\w*|좀|해\s*(?:주|줘|줄)\w*|주(?:세요|라)|상품\w*|제품\w*|물건\w*|(?:거|것|게)(?=\s|$|\W)"
-    r"|뭐\w*|무엇\w*|어떤|좋은|괜찮은|좋을까\w*|(?:나|저|내)(?:한테|에게|게)|맞는|어울리는|살까\w*|사면|하나|요즘|(?:더|제일|가장)\s*(?:싼|저렴한|비싼)|없(?:어|나|을)\w*|있(?:어|나|을)\w*"
+    r"|뭐\w*|무엇\w*|어떤|좋은|괜찮은|좋을까\w*|(?:나|저|내)(?:한테|에게|게)|맞는|어울리는|살까\w*|사면|하나|요즘|잘\s*(?:나가|팔리)\w*|인기\w*|베스트\w*|핫한|잘나가\w*|(?:더|제일|가장)\s*(?:싼|저렴한|비싼)|없(?:어|나|을)\w*|있(?:어|나|을)\w*"
 )
 _ASKING_EN = re.compile(
     r"\b(?:recommend\w*|suggest\w*|can|could|would|will|you|your|what|which|for|me|my|i|i'm|please|pls|plz|something|anything|a|an|the|"
     r"should|buy|get|nice|good|best|great|products?|items?|things?|stuff|do|have|show|any|to|of|want|need|some|like|looking|find|pick|"
-    r"any|ideas?|give|got|is|are|there|help|choose|us|it|that|this|one|thinking|shop|shopping|cheaper|cheapest)\b",
+    r"any|ideas?|give|got|is|are|there|help|choose|us|it|that|this|one|thinking|shop|shopping|cheaper|cheapest|popular|selling|sellers?|trending|hot|moment|now|right)\b",
     re.IGNORECASE,
 )
 _ATTRIBUTES = ("colour", "size", "skin_type")
