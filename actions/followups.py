@@ -36,7 +36,7 @@ def complete_request(session: Session, ctx: TurnContext, tools: Tools) -> TurnCo
     said, call = ctx.memory.said, ctx.call
     if call.pressed or len(call.text) > _SHORT or len(call.parts) > 1:
         return ctx
-    if (intent := intent_gone_on_with(ctx)) is not None:
+    if (intent := intent_gone_on_with(session, ctx)) is not None:
         return replace(ctx, call=replace(call, intent=intent, confidence=max(0.6, call.confidence)))
     likely = bool(ctx.candidates) and ctx.candidates[0].score >= tools.knowledge.ask_threshold
     if names_goods_alone(ctx) and not likely:

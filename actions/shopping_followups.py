@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from actions.cart_words import CART, INSTEAD, MORE, OF_THE_ACCOUNT, TAKE_OUT, WISHLIST
 from actions.context import Entity, TurnContext
+from actions.options import says_an_option
 from actions.references import CHEAPER, DEARER, MOST, names_a_place, points_at_shown
 from crm_store.catalogue.queries import products_by_id
 
@@ -32,9 +33,9 @@ _NO_MORE_WAITING = re.compile(
 _OF_ORDERS = re.compile(r"주문|\border", re.IGNORECASE)
 
 
-def intent_gone_on_with(ctx: TurnContext) -> str | None:
+def intent_gone_on_with(session: Session, ctx: TurnContext) -> str | None:
     """The intent that a message goes on with; None where it stands for itself."""
-    return _of_the_queue(ctx) or _of_cart(ctx) or _of_points(ctx) or _of_variant(ctx) or _of_the_shown(ctx)
+    return _of_the_queue(ctx) or _of_cart(ctx) or _of_points(ctx) or _of_variant(session, ctx) or _of_the_shown(ctx)
 
 
 def names_goods_alone(ctx: TurnContext) -> bool:
@@ -91,8 +92,10 @@ def _of_the_shown(ctx: TurnContext) -> str | None:
     return "ask_product_detail" if asked and ctx.memory.said.intent in _OF_GOODS else None
 
 
-def _of_variant(ctx: TurnContext) -> str | None:
+def _of_variant(session: Session, ctx: TurnContext) -> str | None:
     """A bare colour or size, of the product last spoken of."""
-    said, named = ctx.memory.said.intent, {entity.entity for entity in ctx.call.entities}
-    bare = named & {"colour", "size"} and not named & _OWN_NOUNS and ctx.call.intent not in _OF_VARIANTS
-    return said if said in _OF_VARIANTS and ctx.memory.product is not None and bare else None
+    said, product = ctx.memory.said.intent, ctx.memory.product
+    own_noun = any(entity.entity in _OWN_NOUNS for entity in ctx.call.entities)
+    if said not in _OF_VARIANTS or ctx.call.intent in _OF_VARIANTS or product is None or own_noun:
+        return None
+    return said if says_an_option(session, ctx, product) else None

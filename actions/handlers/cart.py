@@ -8,12 +8,13 @@ from actions.cart_words import CART, EVERYTHING, INSTEAD, MORE, TAKE_OUT, WISHLI
 from actions.checkout import checkout_url
 from actions.context import TurnContext
 from actions.handlers.account import ask_to_verify
-from actions.handlers.choosing import Choice, attribute_words, choose_variant
+from actions.handlers.choosing import Choice, choose_variant
 from actions.handlers.coupon_refusals import why_not_usable
 from actions.handlers.product_facts import variant_name
 from actions.handlers.product_questions import which_product
 from actions.handlers.products import card
 from actions.offers import offer
+from actions.options import attribute_words
 from actions.references import points_at_shown, products_meant
 from actions.result import Button, Effect, Reply, Result
 from actions.run import Handler, Tools

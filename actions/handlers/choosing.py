@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from actions.context import TurnContext
 from actions.handlers.product_facts import variant_name
+from actions.options import attribute_words, options_said
 from actions.result import Button, Reply, Result
 from actions.wording import local, say
 from crm_store.catalogue.models import Product, Variant
 from crm_store.catalogue.queries import list_variants
-from crm_store.shop.queries import current_rules
 
 MOST_BUTTONS = 12
 
@@ -26,18 +26,12 @@ class Choice:
     reply: Result | None = None
 
 
-def attribute_words(session: Session) -> dict[str, Any]:
-    """What attribute codes are called, from the shop's rules."""
-    words: dict[str, Any] = current_rules(session).get("catalogue", {}).get("attributes", {})
-    return words
-
-
 def choose_variant(
     session: Session, ctx: TurnContext, product: Product, intent: str, *, in_stock: bool = True
 ) -> Choice:
     """The variant of a product for a request; `intent` is what a pressed choice asks for again, with the variant's id."""
     every = list_variants(session, product.id)
-    colour, size = ctx.value("colour"), ctx.value("size")
+    colour, size = options_said(session, ctx, every)
     found = [
         variant for variant in every
         if (colour is None or variant.colour in (colour, None))

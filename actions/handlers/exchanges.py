@@ -11,13 +11,13 @@ from sqlalchemy.orm import Session
 from actions.context import TurnContext
 from actions.handlers.account import ask_to_verify
 from actions.handlers.cancelling import payload
-from actions.handlers.choosing import attribute_words
 from actions.handlers.order_words import describe_line
 from actions.handlers.picking import confirm_step, order_step, picked_order
 from actions.handlers.product_facts import variant_name
 from actions.handlers.returns import REASONS, TAKES, details_step, open_sending_back, refused_case
 from actions.handlers.sending_back import check_time, items_step, lines_of, rules_for, stated
 from actions.handlers.why import category, is_fault, known, reason_step
+from actions.options import attribute_words
 from actions.result import Button, Effect, Reply, Result
 from actions.run import Handler, Tools
 from actions.tasks.kinds import Step, TaskKind, TaskStopped, TaskTurn

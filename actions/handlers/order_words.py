@@ -11,8 +11,8 @@ from babel.dates import format_date, format_time
 from sqlalchemy.orm import Session
 
 from actions.context import TurnContext
-from actions.handlers.choosing import attribute_words
 from actions.handlers.product_facts import variant_name
+from actions.options import attribute_words
 from actions.wording import day, local, replies, say, won
 from core.clock import local_date, zone
 from core.money import LOCALES

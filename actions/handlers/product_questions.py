@@ -13,13 +13,13 @@ from actions.handlers.product_facts import asked_attributes, fact_lines, full_na
 from actions.handlers.product_filters import stated_filters, wish_of
 from actions.handlers.products import SHOWN, card, cards, product_button, show
 from actions.offers import offer
+from actions.options import attribute_words, options_said
 from actions.references import CHEAPER, Meant, find_products, products_meant
 from actions.result import Button, Reply, Result
 from actions.run import Handler, Tools
 from actions.wording import button, local, person_button, say, won
 from crm_store.catalogue.models import Product, Variant
 from crm_store.catalogue.queries import list_variants, products_by_id
-from crm_store.shop.queries import current_rules
 from crm_store.wishes.service import note_view
 from knowledge.products import FITTING
 
@@ -66,11 +66,6 @@ def _ask_which(ctx: TurnContext, products: list[Product], intent: str) -> Result
     return Result("asked", [Reply(say(ctx, "which_of_these"), buttons, shown)])
 
 
-def _words(session: Session) -> dict[str, Any]:
-    found: dict[str, Any] = current_rules(session).get("catalogue", {}).get("attributes", {})
-    return found
-
-
 def tell_detail(session: Session, ctx: TurnContext, tools: Tools) -> Result:
     """What was asked about a product, from its attributes and its description; never anything that is in neither."""
     products, reply = which_product(session, ctx, tools, "ask_product_detail")
@@ -98,7 +93,7 @@ def tell_detail(session: Session, ctx: TurnContext, tools: Tools) -> Result:
 def _detail(session: Session, ctx: TurnContext, product: Product) -> tuple[str, bool]:
     """What is written down of what was asked, and whether that may be all. What is not is neither made up nor passed over."""
     asked = asked_attributes(ctx.call.text)
-    words = _words(session)
+    words = attribute_words(session)
     lines = list(fact_lines(ctx, product, words, asked)) if asked else []
     lead = say(ctx, "detail_lead", name=full_name(ctx, product), price=won(ctx, product.price))
     description = local(ctx, product.description) if product.description else ""
@@ -124,14 +119,14 @@ def check_stock(session: Session, ctx: TurnContext, tools: Tools) -> Result:
 
 
 def _stock_of_one(session: Session, ctx: TurnContext, tools: Tools, product: Product) -> Result:
-    colour, size = ctx.value("colour"), ctx.value("size")
     variants = list_variants(session, product.id)
+    colour, size = options_said(session, ctx, variants)
     wanted = [
         variant for variant in variants
         if (colour is None or variant.colour == colour or (variant.colour is None and len(variants) == 1))
         and (size is None or (variant.size or "").lower() == str(size).lower())
     ]  # fmt: skip
-    name, words = local(ctx, product.name), _words(session)
+    name, words = local(ctx, product.name), attribute_words(session)
     if (colour or size) and not wanted:
         options = _options(ctx, variants, words)
         text = say(ctx, "stock_no_such_option", name=name)
@@ -160,7 +155,7 @@ def _options(ctx: TurnContext, variants: list[Variant], words: dict[str, Any]) -
 def _sold_out(
     session: Session, ctx: TurnContext, tools: Tools, product: Product, wanted: list[Variant]
 ) -> Result:  # fmt: skip
-    what = variant_name(ctx, wanted[0], _words(session)) if len(wanted) == 1 else ""
+    what = variant_name(ctx, wanted[0], attribute_words(session)) if len(wanted) == 1 else ""
     name = f"{local(ctx, product.name)} {what}".strip()
     items = tools.knowledge.products().alternatives(product.id, k=3)
     text = say(ctx, "stock_out", name=name)
