@@ -1,7 +1,8 @@
 """How sure a score is: `python -m knowledge.calibrate` fits it on the article files and writes model/calibration.json.
 
-Held-out phrasings say how often the right topic comes first; questions whose topic is taken out whole say what a
-question looks like that no article answers. The evaluation sets are not read.
+Three kinds of question: phrasings held out of the index (hard: those of one article are written to differ), the
+development questions of tests/language/faq.jsonl (as customers ask), and phrasings whose topic is taken out whole
+(what a question looks like that no article answers). The blind evaluation sets are not read.
 """
 
 from __future__ import annotations
@@ -31,12 +32,15 @@ from knowledge.faq import (
 
 Floats = NDArray[np.float32]
 CALIBRATION_FILE = MODEL_FILE.with_name("calibration.json")
+QUESTIONS = Path("tests/language/faq.jsonl")
 FOLDS = 10
-# What an unanswerable question counts beside a held-out one.
-UNANSWERABLE_WEIGHT = 0.3
+# Of the questions that have an article, the share taken to be as hard as held-out phrasings.
+HARD_SHARE = 0.1
+# What unanswerable questions count, all together, beside those with an article: the intent classifier keeps most away.
+UNANSWERABLE_WEIGHT = 0.2
 # What a customer gains by the turn: an answer, right or wrong; three topics to choose from, with the right one or
 # without it; "I do not know", where an article would have answered.
-RIGHT, WRONG, ASKED_WELL, ASKED_IN_VAIN, NOT_SERVED = 1.0, -0.5, 0.4, -0.3, -0.2
+RIGHT, WRONG, ASKED_WELL, ASKED_IN_VAIN, NOT_SERVED = 1.0, -1.0, 0.4, -0.3, -0.2
 _CANDIDATES = 3
 
 
@@ -47,8 +51,15 @@ def load_calibration(path: Path = CALIBRATION_FILE) -> Calibration:
     return Calibration(curves, stored["answer_from"], stored["ask_from"])
 
 
-def calibrate(articles: Sequence[Published], encoder: Encoder) -> Calibration:
-    """Fit a curve per language, and thresholds for both together, on the articles' own phrasings."""
+def read_questions(path: Path = QUESTIONS) -> list[dict[str, str]]:
+    """The development questions (text, topic, language); none where the project runs without its tests."""
+    if not path.exists():
+        return []
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+
+
+def calibrate(articles: Sequence[Published], encoder: Encoder, asked: Sequence[dict[str, str]] = ()) -> Calibration:
+    """Fit a curve per language, and thresholds for both together, on the articles' phrasings and the questions `asked`."""
     curves: dict[str, Curve] = {}
     cases: list[_Case] = []
     chances: list[float] = []
@@ -56,7 +67,9 @@ def calibrate(articles: Sequence[Published], encoder: Encoder) -> Calibration:
         group = [article for article in articles if article.locale == locale]
         texts = [text for article in group for text in entries(article)]
         vectors = dict(zip(texts, encoder.encode(texts), strict=True))
-        found = [_Case(*case) for case in held_out(LocaleIndex(group, locale, vectors, encoder.dim))]
+        index = LocaleIndex(group, locale, vectors, encoder.dim)
+        own = [question for question in asked if question["language"] == locale]
+        found = _weighed(held_out(index), list(_asked(index, encoder, own)), list(without_topic(index)))
         curve = curves[locale] = _fit(found)
         chances += [float(curve.chance(case.features[:1, 1], case.features[:1, 2])[0]) for case in found]
         cases += found
@@ -65,28 +78,46 @@ def calibrate(articles: Sequence[Published], encoder: Encoder) -> Calibration:
     return Calibration(curves, *pairs[int(np.argmax(_gains(cases, np.array(chances), np.array(pairs))))])
 
 
-def held_out(index: LocaleIndex) -> Iterator[tuple[Floats, int, float]]:
-    """Topic scores of each entry as if it were a question: (scores [topics], right topic or -1, weight)."""
+def held_out(index: LocaleIndex) -> list[_Case]:
+    """Each entry as a question to the index without it and a tenth of the others."""
     fold = np.random.default_rng(0).integers(0, FOLDS, len(index.texts))
-    topics = len(index.topics)
-    for number in range(FOLDS):
-        kept = fold != number
-        for row, scores in _score_without(index, kept, np.flatnonzero(~kept)):
-            yield scores, int(index.owner[row]), 1.0
-    for number in range(FOLDS):
-        gone = np.arange(number, topics, FOLDS)
-        kept = ~np.isin(index.owner, gone)
-        for _, scores in _score_without(index, kept, np.flatnonzero(~kept)):
-            yield np.delete(scores, gone), -1, UNANSWERABLE_WEIGHT
+    similarities = index.similarities()
+    return [
+        _Case(scores, int(index.owner[row]))
+        for number in range(FOLDS)
+        for row, scores in _score_without(index, similarities, fold != number)
+    ]
 
 
-def _score_without(
-    index: LocaleIndex, kept: NDArray[np.bool_], rows: NDArray[np.int64]
-) -> Iterator[tuple[int, Floats]]:
+def without_topic(index: LocaleIndex) -> Iterator[_Case]:
+    """Each entry as a question to the index without its topic and a tenth of the others."""
+    similarities = index.similarities()
+    for number in range(FOLDS):
+        gone = np.arange(number, len(index.topics), FOLDS)
+        for _, scores in _score_without(index, similarities, ~np.isin(index.owner, gone)):
+            yield _Case(np.delete(scores, gone), -1)
+
+
+def _asked(index: LocaleIndex, encoder: Encoder, questions: Sequence[dict[str, str]]) -> Iterator[_Case]:
+    for question in questions:
+        if question["topic"] in index.topics:
+            scores = index.scores(question["text"], encoder.encode([question["text"]])[0])
+            yield _Case(scores, index.topics.index(question["topic"]))
+
+
+def _weighed(hard: list[_Case], asked: list[_Case], unanswerable: list[_Case]) -> list[_Case]:
+    share = HARD_SHARE if asked else 1.0
+    for cases, total in ((hard, share), (asked, 1 - share), (unanswerable, UNANSWERABLE_WEIGHT)):
+        for case in cases:
+            case.weight = total * 1000 / len(cases)
+    return [*hard, *asked, *unanswerable]
+
+
+def _score_without(index: LocaleIndex, similarities: Floats, kept: NDArray[np.bool_]) -> Iterator[tuple[int, Floats]]:
     owner = index.owner[kept]
-    ridge = fit_ridge(index.kernel[np.ix_(kept, kept)], owner, len(index.topics))
-    for row in rows:
-        yield int(row), topic_scores(index.kernel[row][kept], owner, ridge)
+    ridge = fit_ridge(similarities[np.ix_(kept, kept)], owner, len(index.topics))
+    rows = np.flatnonzero(~kept)
+    return zip(rows.tolist(), topic_scores(similarities[np.ix_(~kept, kept)], owner, ridge), strict=True)
 
 
 def _fit(cases: list[_Case]) -> Curve:
@@ -99,12 +130,12 @@ def _fit(cases: list[_Case]) -> Curve:
 class _Case:
     """One held-out question: the features of its first candidates, best first."""
 
-    def __init__(self, scores: Floats, right: int, weight: float) -> None:
+    def __init__(self, scores: Floats, right: int) -> None:
         leads = lead_over_others(scores)
         self.order = np.argsort(-scores)[:_CANDIDATES]
         self.features: Floats = np.ones((len(self.order), 3), np.float32)
         self.features[:, 1], self.features[:, 2] = scores[self.order], leads[self.order]
-        self.right, self.weight = right, weight
+        self.right, self.weight = right, 1.0
 
 
 def _gains(cases: list[_Case], chances: NDArray[np.float64], pairs: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -129,7 +160,7 @@ def _logistic(x: NDArray[np.float64], y: NDArray[np.float64], w: NDArray[np.floa
 
 def main() -> None:
     """Write the calibration file of the embedded model."""
-    text = json.dumps(asdict(calibrate(read_articles(), EmbeddedEncoder())), indent=2)
+    text = json.dumps(asdict(calibrate(read_articles(), EmbeddedEncoder(), read_questions())), indent=2)
     CALIBRATION_FILE.write_text(text + "\n", encoding="utf-8")
 
 

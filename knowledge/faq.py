@@ -1,8 +1,8 @@
 """Which article answers a question: an index over the published articles, rebuilt at each publication.
 
 Every phrasing, title and opening sentence of an article is an entry. A question is compared with all entries by meaning
-(embedding) and by letters (character n-grams); a topic's score mixes its best entry with a kernel ridge regression
-over all entries, which learns at once, without a training step, which words tell the topics apart.
+(embedding) and by letters (n-grams with and without the spaces); a topic's score mixes its best entry with a kernel
+ridge regression over all entries, which learns at once, without a training step, which words tell the topics apart.
 """
 
 from __future__ import annotations
@@ -15,18 +15,21 @@ from typing import Literal, Protocol
 import faiss
 import numpy as np
 from numpy.typing import NDArray
+from scipy import linalg  # type: ignore[import-untyped]
 
 from core.language import LOCALES
 from knowledge.encoder import Encoder
-from knowledge.lexical import LexicalIndex
+from knowledge.lexical import LexicalIndex, cut_run
 
 Floats = NDArray[np.float32]
 Verdict = Literal["answer", "ask", "none"]
 
 # Chosen by five-fold cross-validation over the articles' own phrasings; see docs/knowledge.md.
-DENSE_SHARE = 0.6
-RIDGE_SHARE = 0.5
-RIDGE = 1.0
+DENSE_SHARE = 0.5
+LETTERS_SHARE = 0.25
+RUN_SHARE = 0.25
+RIDGE_SHARE = 0.9
+RIDGE = 0.5
 _QUOTE = re.compile(r"\{\{.*?\}\}")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 
@@ -88,22 +91,34 @@ def entries(article: Published) -> list[str]:
 
 
 class LocaleIndex:
-    """The articles of one language. Immutable."""
+    """The articles of one language. Immutable; what `former` has cut into n-grams is not cut again."""
 
-    def __init__(self, articles: Sequence[Published], locale: str, vectors: dict[str, Floats], dim: int) -> None:
+    def __init__(
+        self,
+        articles: Sequence[Published],
+        locale: str,
+        vectors: dict[str, Floats],
+        dim: int,
+        former: LocaleIndex | None = None,
+    ) -> None:
         self.topics = [article.topic for article in articles]
         self.titles = [article.title for article in articles]
         found = [(number, text) for number, article in enumerate(articles) for text in entries(article)]
         self.owner = np.array([number for number, _ in found], np.int64)
         self.texts = [text for _, text in found]
-        self.dense = np.stack([vectors[text] for text in self.texts]) if found else np.zeros((0, dim), np.float32)
-        self._lexical = LexicalIndex(self.texts, locale)
+        self._letters: LexicalIndex = LexicalIndex(self.texts, locale, former=former._letters if former else None)
+        self._run: LexicalIndex = LexicalIndex(self.texts, locale, cut_run, former._run if former else None)
+        self._dense = np.stack([vectors[text] for text in self.texts]) if found else np.zeros((0, dim), np.float32)
         self._faiss = faiss.IndexFlatIP(dim)
-        self._faiss.add(self.dense)
-        self.kernel = np.zeros((len(found), len(found)), np.float32)
-        for row, (text, vector) in enumerate(zip(self.texts, self.dense, strict=True)):
-            self.kernel[row] = self.similarity(text, vector)
-        self.ridge = fit_ridge(self.kernel, self.owner, len(self.topics))
+        self._faiss.add(self._dense)
+        self._ridge = fit_ridge(self.similarities(), self.owner, len(self.topics))
+
+    def similarities(self) -> Floats:
+        """Mixed similarity of the entries among themselves: float32 [entries, entries]."""
+        mixed: Floats = DENSE_SHARE * (self._dense @ self._dense.T)
+        mixed += LETTERS_SHARE * self._letters.similarities()
+        mixed += RUN_SHARE * self._run.similarities()
+        return mixed
 
     def similarity(self, text: str, vector: Floats) -> Floats:
         """Mixed similarity of a text, and its vector, with every entry: float32 [entries]."""
@@ -111,27 +126,41 @@ class LocaleIndex:
         if len(self.texts):
             scores, rows = self._faiss.search(vector[None, :], len(self.texts))
             dense[rows[0]] = scores[0]
-        return DENSE_SHARE * dense + (1 - DENSE_SHARE) * self._lexical.similarity(text)
+        letters = LETTERS_SHARE * self._letters.similarity(text) + RUN_SHARE * self._run.similarity(text)
+        return np.asarray(DENSE_SHARE * dense + letters, np.float32)
 
     def scores(self, text: str, vector: Floats) -> Floats:
         """Raw score of every topic: float32 [topics]."""
-        similarity = self.similarity(text, vector)
-        return topic_scores(similarity, self.owner, self.ridge)
+        if not self.topics:
+            return np.zeros(0, np.float32)
+        scores = topic_scores(self.similarity(text, vector)[None, :], self.owner, self._ridge)
+        return np.asarray(scores[0], np.float32)
 
 
-def fit_ridge(kernel: Floats, owner: NDArray[np.int64], topics: int) -> Floats:
-    """Kernel ridge regression of topic on entry: float32 [entries, topics]."""
+def kernel(similarity: Floats) -> Floats:
+    """What the regression sees: the square lets two likenesses that come together count for more than their sum."""
+    return np.asarray(similarity + similarity * similarity, np.float32)
+
+
+def fit_ridge(similarity: Floats, owner: NDArray[np.int64], topics: int) -> Floats:
+    """Kernel ridge regression of topic on entry, from the entries' similarities: float32 [entries, topics]."""
     target = np.eye(topics, dtype=np.float32)[owner]
     if not len(owner):
         return target
-    return np.linalg.solve(kernel + RIDGE * np.eye(len(kernel), dtype=np.float32), target).astype(np.float32)
+    system = kernel(similarity)
+    system[np.diag_indices_from(system)] += RIDGE
+    return np.asarray(linalg.solve(system, target, assume_a="pos", overwrite_a=True, check_finite=False), np.float32)
 
 
 def topic_scores(similarity: Floats, owner: NDArray[np.int64], ridge: Floats) -> Floats:
-    """Raw topic scores from similarities [entries] with the entries of `owner` [entries]: float32 [topics]."""
-    best = np.zeros(ridge.shape[1], np.float32)
-    np.maximum.at(best, owner, similarity)
-    return np.asarray((1 - RIDGE_SHARE) * best + RIDGE_SHARE * (similarity @ ridge), np.float32)
+    """Raw topic scores of questions from their similarities [questions, entries] with the entries of `owner` [entries].
+
+    Entries stand in the order of their topics. Returns float32 [questions, topics].
+    """
+    best = np.zeros((len(similarity), ridge.shape[1]), np.float32)
+    begins = np.flatnonzero(np.diff(owner, prepend=-1))
+    best[:, owner[begins]] = np.maximum.reduceat(similarity, begins, axis=1)
+    return np.asarray((1 - RIDGE_SHARE) * best + RIDGE_SHARE * (kernel(similarity) @ ridge), np.float32)
 
 
 def lead_over_others(scores: Floats) -> Floats:
@@ -169,7 +198,8 @@ class FaqIndex:
             if previous and previous._articles[locale] == group:
                 self._locales[locale] = previous._locales[locale]
             else:
-                self._locales[locale] = LocaleIndex(group, locale, self._vectors, encoder.dim)
+                former = previous._locales[locale] if previous else None
+                self._locales[locale] = LocaleIndex(group, locale, self._vectors, encoder.dim, former)
 
     def __len__(self) -> int:
         return sum(len(index.topics) for index in self._locales.values())

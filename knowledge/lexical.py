@@ -1,27 +1,35 @@
-"""TF-IDF over character n-grams: what two texts share in letters, blind to meaning but never fooled about words."""
+"""Likeness by letters: TF-IDF cosine over character n-grams, cut in the ways that suit the languages."""
 
 from __future__ import annotations
 
-import math
 import re
+import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse  # type: ignore[import-untyped]
 
 Floats = NDArray[np.float32]
+Cut = Callable[[str, str], Iterable[str]]
+_Count = tuple[NDArray[np.int32], Floats]
 _SPACE = re.compile(r"\s+")
 _WORD = re.compile(r"\w+")
+_NO_LETTER = re.compile(r"[\W_]+")
+_RUN_SIZES = {"ko": range(3, 7), "en": range(3, 6)}
 
 
-def _grams(text: str, locale: str) -> Iterator[str]:
+def _grams(text: str, sizes: Iterable[int]) -> Iterator[str]:
+    for size in sizes:
+        yield from (text[at : at + size] for at in range(len(text) - size + 1))
+
+
+def cut_letters(text: str, locale: str) -> Iterator[str]:
+    """Short n-grams: Korean ones over word boundaries (spacing is free, endings are many), English ones within words."""
     text = text.lower()
     if locale == "ko":
-        # Korean spacing is free and endings are many: n-grams run over word boundaries, syllables count by themselves.
-        plain = _SPACE.sub(" ", text)
-        for size in (1, 2, 3):
-            yield from (plain[at : at + size] for at in range(len(plain) - size + 1))
+        yield from _grams(_SPACE.sub(" ", text), (1, 2, 3))
         return
     for word in _WORD.findall(text):
         padded = f" {word} "
@@ -29,37 +37,68 @@ def _grams(text: str, locale: str) -> Iterator[str]:
             yield from (padded[at : at + size] for at in range(max(1, len(padded) - size + 1)))
 
 
-class LexicalIndex:
-    """Cosine similarity of a text with each of `texts`, by character n-grams of the language."""
+def cut_run(text: str, locale: str) -> Iterator[str]:
+    """N-grams of the text without spaces, Korean syllables taken apart: what survives missing spaces and slips of a key."""
+    yield from _grams(unicodedata.normalize("NFD", _NO_LETTER.sub("", text.lower())), _RUN_SIZES[locale])
 
-    def __init__(self, texts: Sequence[str], locale: str) -> None:
+
+class LexicalIndex:
+    """Cosine similarity of a text with each of `texts`, by n-grams of the language. Immutable.
+
+    `former` is an index of the same cut whose texts need not be cut again.
+    """
+
+    def __init__(
+        self,
+        texts: Sequence[str],
+        locale: str,
+        cut: Cut = cut_letters,
+        former: LexicalIndex | None = None,
+    ) -> None:
         self.locale = locale
         self.size = len(texts)
-        counts = [Counter(_grams(text, locale)) for text in texts]
-        documents = Counter(gram for count in counts for gram in count)
-        self._idf = {gram: math.log((1 + self.size) / (1 + seen)) + 1 for gram, seen in documents.items()}
-        postings: dict[str, list[tuple[int, float]]] = {gram: [] for gram in documents}
-        for row, count in enumerate(counts):
-            for gram, weight in self._weigh(count).items():
-                postings[gram].append((row, weight))
-        self._postings = {
-            gram: (np.array([row for row, _ in found]), np.array([weight for _, weight in found], np.float32))
-            for gram, found in postings.items()
-        }
+        self._cut = cut
+        self._columns: dict[str, int] = dict(former._columns) if former else {}
+        known: dict[str, _Count] = former._counts if former else {}
+        self._counts: dict[str, _Count] = {text: known.get(text) or self._count(text) for text in dict.fromkeys(texts)}
+        self.rows = self._weigh_all([self._counts[text] for text in texts])
+        by_column = self.rows.tocsc()
+        self._starts, self._owners = by_column.indptr, by_column.indices
+        self._weights: Floats = by_column.data
 
-    def _weigh(self, count: Counter[str]) -> dict[str, float]:
-        weights = {gram: (1 + math.log(n)) * self._idf[gram] for gram, n in count.items() if gram in self._idf}
-        length = math.sqrt(sum(weight * weight for weight in weights.values()))
-        return {gram: weight / length for gram, weight in weights.items()} if length else {}
+    def _count(self, text: str) -> _Count:
+        """Columns of a text's n-grams, new ones added, and 1 + log(how often)."""
+        count = Counter(self._cut(text, self.locale))
+        columns = [self._columns.setdefault(gram, len(self._columns)) for gram in count]
+        return np.array(columns, np.int32), (1 + np.log(np.array([*count.values()], np.float32))).astype(np.float32)
+
+    def _weigh_all(self, counts: list[_Count]) -> sparse.csr_array:
+        starts = np.concatenate([[0], np.cumsum([len(columns) for columns, _ in counts])]).astype(np.int64)
+        columns = np.concatenate([np.zeros(0, np.int32), *(columns for columns, _ in counts)])
+        values = np.concatenate([np.zeros(0, np.float32), *(values for _, values in counts)])
+        seen = np.bincount(columns, minlength=len(self._columns))
+        # A column that only former texts had weighs nothing.
+        self._idf = np.where(seen > 0, np.log((1 + self.size) / (1 + seen)) + 1, 0).astype(np.float32)
+        values *= self._idf[columns]
+        lengths = np.sqrt(np.bincount(np.repeat(np.arange(self.size), np.diff(starts)), values**2, self.size))
+        values /= np.repeat(np.maximum(lengths, 1e-9), np.diff(starts)).astype(np.float32)
+        return sparse.csr_array((values, columns, starts), shape=(self.size, len(self._columns)))
 
     def similarity(self, text: str) -> Floats:
         """Cosines, float32 [texts]."""
-        weighed = self._weigh(Counter(_grams(text, self.locale)))
-        if not weighed:
+        known = self._columns
+        found = [(known[gram], n) for gram, n in Counter(self._cut(text, self.locale)).items() if gram in known]
+        if not found:
             return np.zeros(self.size, np.float32)
-        found = [self._postings[gram] for gram in weighed]
-        # All at once: adding gram by gram costs several times as much.
-        weights = np.repeat(list(weighed.values()), [len(rows) for rows, _ in found])
-        weights *= np.concatenate([weights for _, weights in found])
-        rows = np.concatenate([rows for rows, _ in found])
-        return np.bincount(rows, weights, self.size).astype(np.float32)
+        columns = np.array([column for column, _ in found])
+        weights = (1 + np.log(np.array([n for _, n in found], np.float32))) * self._idf[columns]
+        weights /= max(float(np.sqrt(weights @ weights)), 1e-9)
+        # All at once: adding n-gram by n-gram costs several times as much.
+        begins, lengths = self._starts[columns], np.diff(self._starts)[columns]
+        where = np.repeat(begins - np.cumsum(lengths) + lengths, lengths) + np.arange(lengths.sum())
+        shares = np.repeat(weights, lengths) * self._weights[where]
+        return np.bincount(self._owners[where], shares, self.size).astype(np.float32)
+
+    def similarities(self) -> Floats:
+        """Cosines of the texts among themselves, float32 [texts, texts]."""
+        return np.asarray((self.rows @ self.rows.T).toarray(), np.float32)

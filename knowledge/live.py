@@ -15,7 +15,7 @@ from core.settings import Settings
 from crm_store.articles.queries import list_published, published_stamp
 from crm_store.db import reading
 from knowledge.articles import read_articles
-from knowledge.calibrate import calibrate, load_calibration
+from knowledge.calibrate import calibrate, load_calibration, read_questions
 from knowledge.catalogue_terms import Gazetteer, Term
 from knowledge.encoder import EMBEDDED, Encoder, load_encoder
 from knowledge.faq import Calibration, Candidate, FaqIndex, Published
@@ -91,7 +91,9 @@ class LiveKnowledge:
     @cached_property
     def calibration(self) -> Calibration:
         """The shipped one is the embedded model's; another model's is fitted on the shipped articles, once a process."""
-        return load_calibration() if self.encoder.name == EMBEDDED else calibrate(read_articles(), self.encoder)
+        if self.encoder.name == EMBEDDED:
+            return load_calibration()
+        return calibrate(read_articles(), self.encoder, read_questions())
 
     @property
     def answer_threshold(self) -> float:

@@ -26,7 +26,7 @@ from knowledge.faq import FaqIndex
 from knowledge.quoting import render
 
 # Surer than for an answer: a pair under a wrong topic would stand in for the article that is right.
-_SURE = 0.6
+_SURE = 0.9
 _MESSAGES = {
     "topic_invalid": "topic: lower-case letters, digits and hyphens",
     "title_invalid": "question: at most 200 characters",
