@@ -78,6 +78,7 @@ def train_linear_model(examples: list[Features], labels: list[str], strength: fl
     from scipy.sparse import csr_matrix, hstack
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
+    from sklearn.multiclass import OneVsRestClassifier
 
     matrices, vocabularies, idf, size = [], [], [], 0
     for documents in zip(*(example.blocks for example in examples), strict=True):
@@ -87,14 +88,15 @@ def train_linear_model(examples: list[Features], labels: list[str], strength: fl
         idf.append(vectorizer.idf_)
         size += len(vectorizer.idf_)
     matrices.append(csr_matrix(np.array([example.vector for example in examples])))
-    model = LogisticRegression(C=strength, solver="liblinear", multi_class="ovr", random_state=0)
+    one = LogisticRegression(C=strength, solver="liblinear", random_state=0)
+    model = OneVsRestClassifier(one, n_jobs=-1)
     model.fit(hstack(matrices).tocsr(), labels)
-    weights = np.ascontiguousarray(model.coef_.T, dtype=np.float32)
+    weights = np.ascontiguousarray(np.vstack([each.coef_[0] for each in model.estimators_]).T, dtype=np.float32)
     return LinearModel(
         intents=[str(intent) for intent in model.classes_],
         vocabularies=vocabularies,
         idf=np.concatenate(idf).astype(np.float32),
         weights=weights[:size],
         dense=weights[size:],
-        bias=model.intercept_.astype(np.float32),
+        bias=np.array([each.intercept_[0] for each in model.estimators_], np.float32),
     )

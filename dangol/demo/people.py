@@ -16,8 +16,8 @@ from dangol.demo.catalogue import CATEGORIES
 
 Pool = Literal["near", "far"]
 POOLS: tuple[Pool, ...] = ("near", "far")
-POOL_SIZE = 200
-OTHERS = 1_600
+POOL_SIZE = 400
+OTHERS = 1_200
 # Days that the shop's history goes back: eighteen months.
 DAYS = 548
 
