@@ -44,7 +44,7 @@ class Tools:
 Handler = Callable[[Session, TurnContext, Tools], Result]
 
 
-def _with_catalogue(call: ActionCall, tools: Tools) -> ActionCall:
+def with_catalogue(call: ActionCall, tools: Tools) -> ActionCall:
     """The call with what the catalogue recognises; a category only where something is looked for (as the contract wants it).
 
     Of two entities that overlap the longer one counts: "로즈" is no colour in "로즈 토너".
@@ -74,7 +74,7 @@ def _understand(call: ActionCall, tools: Tools) -> tuple[ActionCall, tuple[Candi
         return call, ()
     candidates = _candidates(call.text, call, tools)
     parts = tuple(_understand_part(part, call, tools) for part in call.parts)
-    return _with_catalogue(replace(call, parts=parts), tools), candidates
+    return with_catalogue(replace(call, parts=parts), tools), candidates
 
 
 def _candidates(text: str, call: ActionCall, tools: Tools) -> tuple[Candidate, ...]:
@@ -84,7 +84,7 @@ def _candidates(text: str, call: ActionCall, tools: Tools) -> tuple[Candidate, .
 def _understand_part(part: Part, call: ActionCall, tools: Tools) -> Part:
     alone = replace(call, text=part.text, intent=part.intent, entities=part.entities, parts=())
     return replace(
-        part, entities=_with_catalogue(alone, tools).entities, candidates=_candidates(part.text, call, tools)
+        part, entities=with_catalogue(alone, tools).entities, candidates=_candidates(part.text, call, tools)
     )
 
 

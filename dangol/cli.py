@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dangol import shop_commands
+from dangol.evaluation.command import eval_
 from dangol.progress import CommandError, elapsed
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ article = typer.Typer(help="Articles of the knowledge base.", no_args_is_help=Tr
 app.add_typer(demo, name="demo")
 app.add_typer(article, name="article")
 shop_commands.register(app)
+app.command("eval")(eval_)
 
 Home = shop_commands.Home
 
