@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from core.clock import add_months, local_date
 from core.errors import NotFoundError, RuleViolationError
 from crm_store.cases.queries import pieces_under_way
-from crm_store.catalogue.inventory import get_variant
+from crm_store.catalogue.queries import get_variant
 from crm_store.orders.models import Order, OrderLine
 from crm_store.shop.queries import current_rules, rule
 

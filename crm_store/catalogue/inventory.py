@@ -15,14 +15,6 @@ from core.errors import NotFoundError, RuleViolationError
 from crm_store.catalogue.models import Product, Variant
 
 
-def get_variant(session: Session, variant_id: str) -> Variant:
-    """The variant; NotFoundError("variant_not_found") otherwise."""
-    variant = session.get(Variant, variant_id)
-    if variant is None:
-        raise NotFoundError("variant_not_found", variant_id=variant_id)
-    return variant
-
-
 def by_product(session: Session, variant_ids: Iterable[str]) -> list[Variant]:
     """These variants in the order in which their stock is locked. NotFoundError("variant_not_found") names a missing one."""
     wanted = set(variant_ids)

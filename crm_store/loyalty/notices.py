@@ -6,6 +6,7 @@ A notice goes into the customer's latest conversation, once by its key; who neve
 from __future__ import annotations
 
 from calendar import monthrange
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,7 @@ from core.clock import end_of_day, local_date, zone
 from core.money import LOCALES, Money
 from core.texts import catalogue
 from crm_store.conversations.models import Conversation, Message
-from crm_store.conversations.queries import find_by_external_id, get_conversation
-from crm_store.conversations.service import add_message
+from crm_store.conversations.notices import tell_once
 from crm_store.loyalty.models import TierChange
 from crm_store.points.models import Lot
 from crm_store.points.queries import expiring
@@ -40,16 +40,17 @@ def tell_tier(session: Session, change: TierChange, now: datetime) -> Message | 
     key = {"upgraded": "tier_upgraded", "downgraded": "tier_downgraded"}.get(change.kind)
     if change.kind == "kept":
         key = "tier_called_off" if change.to_tier == change.from_tier else "tier_announced"
-    conversation = _latest_conversation(session, change.customer_id)
-    if key is None or conversation is None or not new:
+    if key is None or not new:
         return None
-    locale = conversation.locale
-    missing = Money(max(0, int(old.get("from", 0)) - change.spent), str(rule(rules, "shop.currency")))
-    return _tell(
-        session, conversation, key, f"tier-change:{change.id}", now, tier=_named(new, locale), old=_named(old, locale),
-        rate=new["rate_percent"], months=review["months"], when=_day(change.effective_on, locale),
-        missing=missing.format(locale),
-    )  # fmt: skip
+
+    def values(locale: str) -> dict[str, Any]:
+        missing = Money(max(0, int(old.get("from", 0)) - change.spent), str(rule(rules, "shop.currency")))
+        return {
+            "tier": _named(new, locale), "old": _named(old, locale), "rate": new["rate_percent"],
+            "months": review["months"], "when": _day(change.effective_on, locale), "missing": missing.format(locale),
+        }  # fmt: skip
+
+    return _tell(session, change.customer_id, key, f"tier-change:{change.id}", now, values)
 
 
 def warn_expiring(session: Session, now: datetime) -> int:
@@ -84,37 +85,41 @@ def _unwarned(session: Session, key: str, now: datetime, until: datetime) -> lis
 
 
 def _warn(session: Session, customer_id: str, key: str, now: datetime, until: datetime) -> None:
-    conversation, ending = _latest_conversation(session, customer_id), expiring(session, customer_id, until, now)
-    if conversation is None or not ending:
+    ending = expiring(session, customer_id, until, now)
+    if not ending:
         return
-    locale, (first, last) = conversation.locale, (ending[0][0], ending[-1][0])
-    _tell(
-        session, conversation, "points_expire_on" if first == last else "points_expire_between",
-        f"{key}{customer_id}", now, points=sum(points for _, points in ending), when=_day(first, locale),
-        first=_day(first, locale), last=_day(last, locale),
-    )  # fmt: skip
+    first, last = ending[0][0], ending[-1][0]
+
+    def values(locale: str) -> dict[str, Any]:
+        return {
+            "points": sum(points for _, points in ending), "when": _day(first, locale), "first": _day(first, locale),
+            "last": _day(last, locale),
+        }  # fmt: skip
+
+    text = "points_expire_on" if first == last else "points_expire_between"
+    _tell(session, customer_id, text, f"{key}{customer_id}", now, values)
 
 
 def _month_end(day: date) -> date:
     return day.replace(day=monthrange(day.year, day.month)[1])
 
 
-def _latest_conversation(session: Session, customer_id: str) -> Conversation | None:
-    query = select(Conversation.id).where(Conversation.customer_id == customer_id)
-    found = session.scalar(query.order_by(Conversation.last_activity_at.desc(), Conversation.id).limit(1))
-    return None if found is None else get_conversation(session, found, lock=True)
-
-
 def _tell(
-    session: Session, conversation: Conversation, key: str, external_id: str, now: datetime, **values: Any
+    session: Session,
+    customer_id: str,
+    key: str,
+    external_id: str,
+    now: datetime,
+    wording: Callable[[str], dict[str, Any]],
 ) -> Message | None:
-    if find_by_external_id(session, conversation.channel, external_id) is not None:
-        return None
-    text = catalogue(_TEXTS).say(key, conversation.locale, **values)
-    return add_message(
-        session, conversation, author="system", text=text, now=now, language=conversation.locale,
-        external_id=external_id,
-    )  # fmt: skip
+    """Say the text of `key` with the values that `wording` gives for a language."""
+    return tell_once(
+        session,
+        customer_id,
+        lambda locale: catalogue(_TEXTS).say(key, locale, **wording(locale)),
+        key=external_id,
+        now=now,
+    )
 
 
 def _named(tier: dict[str, Any], locale: str) -> str:
