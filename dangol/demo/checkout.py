@@ -92,7 +92,7 @@ def _shown(customer: Customer, cart: CartView, token: str) -> dict[str, Any]:
     ]
     address = " ".join(str(customer.address.get(part) or "") for part in ("line1", "line2")).strip()
     return {
-        "customer": customer.name or "", "lines": lines, "discount": cart.discount, "points": cart.points,
+        "buyer": customer.name or "", "lines": lines, "discount": cart.discount, "points": cart.points,
         "shipping": cart.shipping_fee, "total": cart.total, "address": address, "token": token,
     }  # fmt: skip
 
