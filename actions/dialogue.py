@@ -16,7 +16,7 @@ from actions.memory import Said
 from actions.result import Effect, Reply, Result
 from actions.run import Handler, Tools
 from actions.tasks.kinds import Step, TaskKind, TaskTurn
-from actions.tasks.reading import asks_for_something
+from actions.tasks.reading import agrees, asks_for_something, begins_with_yes
 from actions.tasks.running import miss, resume, take, task_name
 from actions.wording import say
 from crm_store.customers.queries import get_customer
@@ -24,8 +24,8 @@ from crm_store.customers.queries import get_customer
 # From here on a message in the middle of a task is a request of its own and no answer: surer where an answer was found.
 CLEAR = 0.6
 CLEAR_AGAINST_ANSWER = 0.75
-# So sure of a request that is put as one ("change my address please") where any words would be an answer.
-CLEAR_AGAINST_WORDS = 0.9
+# So sure of another request after a yes: "네, 근데 포인트 먼저 알려줘".
+SURE_OF_OTHER = 0.9
 # Nothing that anybody asks for in the middle of something.
 _NO_REQUEST = frozenset({"affirm", "deny", "nlu_fallback", "out_of_scope", "chitchat", "greet", "thank", "abuse"})
 # Turns that say nothing which a follow-up could hang on.
@@ -68,6 +68,8 @@ class Dialogue:
         if task is None or kind is None or step is None:
             ctx.memory.task = None
             return None
+        if not ctx.call.pressed and _agrees(ctx, step):  # "네, 바꿔 주세요" is no wish to exchange something
+            ctx = replace(ctx, call=replace(ctx.call, intent="affirm"))
         turn = TaskTurn(session, ctx, tools, task)
         plain = None if ctx.call.pressed else step.plain(turn)
         if plain is None and ctx.call.intent == "cancel_flow" and (ctx.call.confidence >= CLEAR or not step.free):
@@ -111,7 +113,7 @@ class Dialogue:
         if intent in _NO_REQUEST or intent in kind.intents:
             return False
         if intent in step.takes:
-            return step.free and sure >= CLEAR_AGAINST_WORDS and asks_for_something(ctx.call.text)
+            return step.free and sure >= CLEAR_AGAINST_ANSWER and asks_for_something(ctx.call.text)
         if step.certain and value is not None:
             return False
         return sure >= (CLEAR if value is None or step.free else CLEAR_AGAINST_ANSWER)
@@ -133,8 +135,11 @@ class Dialogue:
 
     # ------------------------------------------------------------------ new requests
     def _serve(self, session: Session, ctx: TurnContext, tools: Tools) -> Result:
-        if ctx.call.intent == "affirm" and ctx.memory.offered is not None:
+        if ctx.memory.offered is not None and _accepts(ctx):
             return self.handle(session, _for_part(ctx, _kept(ctx.memory.offered), 0), tools)
+        if ctx.memory.offered is not None and ctx.memory.offered["intent"] == "link_account" and ctx.value("email"):
+            # The address itself, in answer to whether a code may be sent there.
+            return self.handle(session, replace(ctx, call=replace(ctx.call, intent="link_account")), tools)
         if len(ctx.call.parts) < 2:
             if not ctx.call.pressed and ctx.call.intent in DOUBTFUL and ctx.call.confidence < DOUBTFUL[ctx.call.intent]:
                 return doubt(session, ctx, tools)
@@ -161,6 +166,22 @@ class Dialogue:
                 ctx.memory.waiting = waiting[number + 1 :]
                 break
         return _together(results)
+
+
+def _agrees(ctx: TurnContext, step: Step) -> bool:
+    """Whether a message at a step is a yes, whatever it was taken for."""
+    text, sure = ctx.call.text, ctx.call.confidence
+    return agrees(text) or (not step.free and begins_with_yes(text) and sure < SURE_OF_OTHER)
+
+
+def _accepts(ctx: TurnContext) -> bool:
+    """Whether a message takes what was offered: a yes, or one with words that make nothing else clear ("네, 코드 보내 주세요")."""
+    call = ctx.call
+    if call.pressed or not call.text:
+        return call.intent == "affirm"
+    return (
+        call.intent == "affirm" or agrees(call.text) or (begins_with_yes(call.text) and call.confidence < SURE_OF_OTHER)
+    )
 
 
 def _stop(ctx: TurnContext, kind: TaskKind) -> Result:

@@ -64,8 +64,9 @@ class Memory:
         self.product = ids[0] if len(ids) == 1 else None
 
     def show_orders(self, ids: list[str]) -> None:
-        """Remember orders as shown just now."""
-        self.orders = ids
+        """Remember orders as shown just now; one of those shown before is spoken of and leaves their list as it was."""
+        if len(ids) != 1 or ids[0] not in self.orders:
+            self.orders = ids
         self.order = ids[0] if len(ids) == 1 else None
 
 

@@ -43,7 +43,8 @@ _POINTS_AT = re.compile(
 )
 _ORDER_POINTS = re.compile(r"그\s*주문|이\s*주문|that\s+order|this\s+order|방금\s*(?:주문|산|시킨)", re.IGNORECASE)
 _NEWEST = re.compile(
-    r"(?:가장\s*)?최근|마지막\s*(?:으로|에)?\s*(?:주문|산|시킨|구매)|방금|제일\s*최근|\b(?:last|latest|most\s+recent|newest)\b",
+    r"(?:가장\s*)?최근|마지막\s*(?:으로|에)?\s*(?:주문|산|시킨|구매)|방금|제일\s*최근"
+    r"|\b(?:last(?!\s+(?:night|week|month|year|few|delivery|parcel))|latest|most\s+recent|newest)\b",
     re.IGNORECASE,
 )
 

@@ -16,8 +16,15 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 _EXPLAINS = re.compile(r"서요?\s*[.!~]*\s*$|때문|니까|거든|because|since\b", re.IGNORECASE)
-_AGREES = re.compile(
-    r"^\s*(?:네|넵|예|응|어|ㅇㅇ|그래요?|좋아요?|맞아요?|yes|yeah|yep|sure|ok(?:ay)?|please\s+do|go\s+ahead)(?![가-힣a-z])",
+_YES = r"(?:네|넵|넹|예|응|어|ㅇㅇ|그래요?|좋아요?|맞아요?|yes|yeah|yep|yup|sure|ok(?:ay)?|right|correct)(?![가-힣a-z])"
+_AGREES = re.compile(rf"^\s*{_YES}|^\s*(?:please\s+do|go\s+ahead)\b", re.IGNORECASE)
+# A yes that says once more what is to be done, and nothing else.
+_ONLY_AGREES = re.compile(
+    rf"^\s*{_YES}[\s,.!]*(?:그렇게|이대로|그대로|그걸로|그\s*주소로)?\s*(?:바꿔|변경해|수정해|취소해?|반품해?|교환해?|접수해?|신청해?|진행해?|탈퇴해?|맞아요?|해|부탁)?\s*"
+    r"(?:줘요?|주세요|주셔요|드려요|드립니다|할게요|할께요|합니다)?[\s.!~]*$"
+    rf"|^\s*{_YES}[\s,.!]*(?:please\b|that'?s\s+(?:right|it|fine|correct))?[\s,.!]*"
+    r"(?:(?:do|cancel|change|return|swap|exchange|register|send|close|delete|confirm)\s+(?:it|them|that|this|so)|go\s+ahead)?[\s,.!]*"
+    r"(?:please)?[\s.!]*$",
     re.IGNORECASE,
 )
 _TAKES_BACK = re.compile(
@@ -31,9 +38,19 @@ def asks_for_something(text: str) -> bool:
     return bool(_ASKS.search(text)) and not _EXPLAINS.search(text)
 
 
+def agrees(text: str) -> bool:
+    """Whether the words are a yes, perhaps with what is to be done, and nothing else: "네, 바꿔 주세요", "yes, cancel it"."""
+    return bool(_ONLY_AGREES.match(text))
+
+
+def begins_with_yes(text: str) -> bool:
+    """Whether a yes stands at the beginning."""
+    return bool(_AGREES.match(text)) and not _TAKES_BACK.search(text)
+
+
 def insists(text: str) -> bool:
     """Whether words that name the task's own request once more go along with it, and take nothing back."""
-    return bool(_AGREES.match(text) or asks_for_something(text)) and not _TAKES_BACK.search(text)
+    return begins_with_yes(text) or (asks_for_something(text) and not _TAKES_BACK.search(text))
 
 
 def chosen(step: str) -> Callable[[TaskTurn], Any]:

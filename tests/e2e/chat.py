@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,10 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import jwt
 
 ROOT = Path(__file__).resolve().parents[2]
 DANGOL = ROOT / ".venv" / "bin" / "dangol"
 WAIT = 25
+MAIL_LIMIT = 30
 
 
 @dataclass
@@ -97,6 +101,25 @@ class Chat:
     def history(self) -> list[dict[str, Any]]:
         """All messages so far."""
         return list(self.http.get("/messages", params={"limit": 200}).json()["messages"])
+
+
+def email_of(stack: Stack, account: str) -> str:
+    """The address of another demonstration customer ("near", "far"), or one that nobody has ("new")."""
+    if account == "new":
+        return f"e2e-{uuid.uuid4().hex[:12]}@example.com"
+    claims = jwt.decode(stack.identity("--birthday", account), options={"verify_signature": False})
+    return str(claims["email"])
+
+
+def mailed_code(stack: Stack, email: str) -> str:
+    """The code in the latest mail that the demonstration caught for an address; the worker brings it within seconds."""
+    deadline = time.monotonic() + MAIL_LIMIT
+    while time.monotonic() < deadline:
+        page = httpx.get(f"{stack.url}/demo/mail", params={"to": email}, timeout=10, trust_env=False)
+        if found := re.search(r"<article>.*?(?<!\d)(\d{6})(?!\d)", page.text, re.DOTALL):
+            return found[1]
+        time.sleep(0.3)  # another process is being waited for; there is nothing to be notified by
+    raise AssertionError(f"no mail to {email} within {MAIL_LIMIT} s")
 
 
 def text_of(turn: dict[str, Any]) -> str:

@@ -69,9 +69,21 @@ def run_stack(home: Path, database: str, database_url: str = "", **more: str) ->
             process.wait(timeout=60)
 
 
+def running_stack() -> Stack | None:
+    """The stack that DANGOL_E2E_URL names, with its DANGOL_HOME, where one that runs is to be talked to."""
+    url, home = os.environ.get("DANGOL_E2E_URL"), os.environ.get("DANGOL_HOME")
+    if not url or not home:
+        return None
+    environment = {"DANGOL_HOME": home, "DANGOL_PORT": str(httpx.URL(url).port or 80)}
+    return Stack(url, environment, Path(home), "sqlite")
+
+
 @pytest.fixture(scope="session", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """The running stack, once on SQLite and once on PostgreSQL."""
+    """The running stack, once on SQLite and once on PostgreSQL; the one of DANGOL_E2E_URL instead of both."""
+    if (running := running_stack()) is not None:
+        yield running
+        return
     home = tmp_path_factory.mktemp(f"home-{request.param}")
     url = "" if request.param == "sqlite" else request.getfixturevalue("postgres_databases")()
     yield from run_stack(home, request.param, url)

@@ -3,6 +3,10 @@
 The conversations are data (conversations/*.yml). Of each turn a file may state: outcome, intent, language, state, effects
 (types, in order), says (all of these in the replies), not_says, source (the first article), products (how many at least),
 price_max, price_min, buttons (at least one), coupon (whether one was given), coupons (how many at least).
+
+A turn is a text (`say`), a button (`press`, by its title, payload, or place from 0), as many first buttons as it takes until some
+words are said (`press_until`), or the code of the latest mail to an address (`code_from_mail`). `sign_in` signs in on the shop's
+page. `{email}` in a text is the address of `account` (near, far: a demonstration customer; new: a mailbox of its own).
 """
 
 from __future__ import annotations
@@ -13,13 +17,14 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.e2e.chat import Chat, Stack, text_of
+from tests.e2e.chat import Chat, Stack, email_of, mailed_code, text_of
 
 CONVERSATIONS = [
     conversation
     for path in sorted(Path(__file__).with_name("conversations").glob("*.yml"))
     for conversation in yaml.safe_load(path.read_text(encoding="utf-8"))
 ]
+MOST_PRESSES = 6
 pytestmark = pytest.mark.stack
 
 
@@ -58,11 +63,25 @@ def _check(turn: dict[str, Any], expected: dict[str, Any]) -> None:
     assert sum(len(reply["coupons"]) for reply in turn["replies"]) >= expected.get("coupons", 0)
 
 
-def _do(chat: Chat, step: dict[str, Any], last: dict[str, Any]) -> dict[str, Any]:
+def _press(chat: Chat, which: str | int, last: dict[str, Any]) -> dict[str, Any]:
+    shown = [button for reply in last["replies"] for button in reply["buttons"]]
+    if isinstance(which, int):
+        return chat.press(shown[which]["payload"])
+    return chat.press(next(b["payload"] for b in shown if which in (b["title"], b["payload"])))
+
+
+def _do(chat: Chat, step: dict[str, Any], last: dict[str, Any], email: str) -> dict[str, Any]:
     if "press" in step:
-        shown = [button for reply in last["replies"] for button in reply["buttons"]]
-        return chat.press(next(b["payload"] for b in shown if step["press"] in (b["title"], b["payload"])))
-    return chat.say(step["say"])
+        return _press(chat, step["press"], last)
+    if "press_until" in step:
+        for _ in range(MOST_PRESSES):
+            if step["press_until"] in text_of(last):
+                return last
+            last = _press(chat, 0, last)
+        return last
+    if "code_from_mail" in step:
+        return chat.say(mailed_code(chat.stack, email))
+    return chat.say(step["say"].replace("{email}", email))
 
 
 @pytest.mark.parametrize("conversation", CONVERSATIONS, ids=lambda conversation: conversation["name"])
@@ -70,15 +89,17 @@ def test_conversation(stack: Stack, conversation: dict[str, Any]) -> None:
     who = conversation.get("who", "anonymous")
     identity = None if who == "anonymous" else stack.identity("--birthday", who)
     chat = Chat(stack, conversation.get("locale"), identity)
+    email = email_of(stack, conversation["account"]) if "account" in conversation else ""
     turn: dict[str, Any] = {}
     for step in conversation["turns"]:
         if "sign_in" in step:
             chat.sign_in(stack.identity("--birthday", step["sign_in"]))
             continue
-        turn = _do(chat, step, turn)
+        turn = _do(chat, step, turn, email)
         _check(turn, step.get("then", {}))
         assert turn["replies"]
-        assert len(turn["candidates"]) == (0 if "press" in step else 3)
+        if "press_until" not in step:
+            assert len(turn["candidates"]) == (0 if "press" in step else 3)
 
 
 def test_there_are_enough_in_both_languages() -> None:

@@ -112,3 +112,31 @@ def test_the_last_order_is_the_newest(shop: Shop) -> None:
     chat.say("ask_order_status", "마지막 주문 어디쯤이에요?")
     assert "DG26010002" in chat.text
     assert "DG26010001" not in chat.text
+
+
+def test_the_list_stays_when_one_of_it_is_looked_at(shop: Shop) -> None:
+    shop.order("DG26010001", days=3)
+    shop.order("DG26010002", days=2)
+    chat = Chat(shop.customer)
+    chat.say("list_orders")
+    chat.say("ask_order_status", "첫 번째 거 언제 와요?")
+    assert "DG26010002" in chat.text
+    chat.say("add_to_cart", "두 번째는요?")
+    assert "DG26010001" in chat.text
+
+
+@pytest.mark.parametrize(("locale", "text"), [("ko", "네 바꿔 주세요"), ("en", "yes, change it please")])
+def test_a_yes_with_its_verb_is_a_yes_whatever_it_was_taken_for(shop: Shop, locale: str, text: str) -> None:
+    shop.order("DG26010001")
+    chat = Chat(shop.customer, "ko" if locale == "ko" else "en")
+    chat.say("change_address", "서울시 마포구 양화로 45, 3층")
+    chat.say("request_exchange", text, confidence=0.99)
+    assert chat.effects == ["address_changed"]
+
+
+@pytest.mark.parametrize(("confidence", "another"), [(0.87, False), (0.97, True)])
+def test_an_offer_is_taken_unless_something_else_is_clear(shop: Shop, confidence: float, another: bool) -> None:
+    chat = Chat()
+    chat.say("ask_order_status", "내 택배 어디쯤 왔어요?")
+    chat.say("refer_friend", "네 코드 보내 주세요", confidence=confidence)
+    assert ("추천" in chat.text) == another
