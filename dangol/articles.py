@@ -10,12 +10,14 @@ import yaml
 from sqlalchemy.orm import Session
 
 from core.clock import utc_now
-from core.errors import NotFoundError
+from core.errors import NotFoundError, RuleViolationError
 from core.settings import load_settings
 from crm_store import db
 from crm_store.articles import service
-from crm_store.articles.queries import get_article, get_version
+from crm_store.articles.queries import get_article, get_version, list_articles
+from crm_store.shop.queries import current_rules
 from dangol.progress import CommandError
+from knowledge.quoting import render
 
 ACTOR = "command line"
 
@@ -86,3 +88,27 @@ def publish_file(topic: str, locale: str, path: Path) -> str:
         )  # fmt: skip
         version = service.publish(session, topic=topic, locale=locale, actor=ACTOR, now=now)
         return f"published {topic}/{locale}, version {version.number}"
+
+
+def publish_drafts() -> list[str]:
+    """Publish the latest version of every article that is not live yet; a line on those left alone, and how many there were.
+
+    An article that quotes a rule which there is not stays a draft: it could not be answered from.
+    """
+    db.configure(load_settings().store_url)
+    published, left = 0, []
+    with db.transaction() as session:
+        rules, now = current_rules(session), utc_now()
+        for article, version in list_articles(session):
+            if article.published_version == version.number:
+                continue
+            try:
+                render(version.body, rules, article.locale)
+            except RuleViolationError as error:
+                left.append(
+                    f"  {article.topic}/{article.locale} stays a draft: it quotes {{{{ {error.context['quote']} }}}}"
+                )
+                continue
+            service.publish(session, topic=article.topic, locale=article.locale, actor=ACTOR, now=now)
+            published += 1
+    return [*left, f"published {published} articles"]

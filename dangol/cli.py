@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dangol import shop_commands
+from dangol import rules_command, shop_commands
 from dangol.evaluation.command import eval_
 from dangol.progress import CommandError, elapsed
 
@@ -29,6 +29,7 @@ demo = typer.Typer(help="Logins of the demonstration shop.", no_args_is_help=Tru
 article = typer.Typer(help="Articles of the knowledge base.", no_args_is_help=True)
 app.add_typer(demo, name="demo")
 app.add_typer(article, name="article")
+app.add_typer(rules_command.app, name="rules")
 shop_commands.register(app)
 app.command("eval")(eval_)
 
@@ -172,6 +173,16 @@ def publish(
         from dangol.articles import publish_file
 
         print(publish_file(topic, locale, file))
+
+
+@article.command()
+def publish_drafts(home: Home = None) -> None:
+    """Publish every article that waits as a draft, those that come with Dangol and imported ones alike."""
+    with one_line_errors():
+        settings_of(home)
+        from dangol.articles import publish_drafts as publish_all
+
+        print(*publish_all(), sep="\n")
 
 
 def main() -> None:

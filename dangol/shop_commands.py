@@ -38,6 +38,16 @@ class ArticlesAs(StrEnum):
     none = "none"
 
 
+_DATA = "\nNext, as docs/tutorial.md tells:\n  dangol rules show > rules.yml, change it, dangol rules adopt rules.yml\n"
+_DATA += "  dangol import products FILE, then customers, orders, shipments, points, articles\n"
+_NEXT = {
+    ArticlesAs.draft: _DATA
+    + "  dangol article publish-drafts (or one by one in the console): drafts answer nobody\n  dangol run",
+    ArticlesAs.publish: _DATA + "  dangol run",
+    ArticlesAs.none: _DATA + "  dangol run",
+}
+
+
 def register(app: typer.Typer) -> None:
     """Add these commands to the `dangol` command."""
     app.command("init")(init)
@@ -88,9 +98,7 @@ def init(
         admin = Admin(admin_email, admin_name or admin_email.partition("@")[0], password)
         made = set_up(settings_of(home), shop, admin, articles.value)
         print(f"{name_en or name_ko} is set up.\n\n  admin  {admin_email}" + ("" if password else f"  {made}"))
-        print(
-            "\nNext: dangol import products FILE, customers, orders; dangol run; articles wait as drafts in the console."
-        )
+        print(_NEXT[articles])
 
 
 def _ask(question: str, default: str) -> str:

@@ -20,7 +20,7 @@ from channels.shop_port.routes import router as shop_router
 from channels.turns import TurnRunner
 from console.routes import router as console_router
 from core.logging import configure_logging
-from core.settings import PROJECT_ROOT, Settings, load_settings
+from core.settings import Settings, load_settings
 from crm_store import db
 from crm_store.events.feed import Feed
 from dangol import problems
@@ -28,8 +28,9 @@ from dangol.demo.checkout import router as checkout_router
 from dangol.demo.mail_page import router as mail_router
 from dangol.exports import router as exports_router
 from dangol.middleware import BodyLimit, PageHeaders
+from dangol.page import WEB_DIST
+from dangol.page import router as page_router
 
-WEB_DIST = PROJECT_ROOT / "web" / "dist"
 PROBE_SECONDS = 2.0
 
 
@@ -115,6 +116,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(exports_router)
     app.include_router(mail_router)
     app.include_router(checkout_router)
+    app.include_router(page_router)
     _mount_files(app, settings)
     return app
 

@@ -34,7 +34,7 @@ _MESSAGES = {
     "order_of_another": "number: the order is another customer's",
     "amount_too_large": "the order's sum is too large",
     "product_unknown": "product: import it first",
-    "variant_unknown": "variant: this product has none with this id",
+    "variant_unknown": "variant: this product has none with this id (from colour and size: shirt.white-l, in small letters)",
     "line_returned": "quantity: more pieces were sent back than would remain",
     "return_unmatched": "this customer's earlier orders hold fewer pieces of this product",
     "return_changed": "this return was imported before with another worth",

@@ -10,8 +10,10 @@ import pytest
 from sqlalchemy import select
 from typer.testing import CliRunner
 
+from core.clock import utc_now
 from core.settings import load_settings
 from crm_store import db
+from crm_store.articles import service
 from crm_store.articles.models import Article, ArticleVersion
 from crm_store.articles.queries import list_published
 from dangol.cli import app
@@ -121,3 +123,18 @@ def test_the_command_prints_json_alone_on_standard_output(tmp_path: Path, monkey
     missing = runner.invoke(app, ["import", "customers", str(tmp_path / "no.csv")])
     assert (missing.exit_code, missing.stdout) == (1, "")
     assert "no.csv" in missing.stderr
+
+
+def test_a_shipped_article_is_found_as_before_under_its_new_text(tmp_path: Path) -> None:
+    with db.transaction() as session:
+        service.save_draft(
+            session, topic="shipping-fee", locale="en", title="Delivery fee", body="Ours.",
+            phrasings=["What does delivery cost?"], actor="init", now=utc_now(),
+        )  # fmt: skip
+    page = "## How much is shipping?\n\nIt is 3,000 won.\n"
+    assert counts(take_in(tmp_path / "faq.md", page)) == {"updated": 1}
+    found = saved()["shipping-fee", "en"]
+    assert (found.title, found.phrasings) == (
+        "How much is shipping?", ["How much is shipping?", "What does delivery cost?"]
+    )  # fmt: skip
+    assert counts(take_in(tmp_path / "faq.md", page)) == {"unchanged": 1}

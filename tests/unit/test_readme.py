@@ -29,9 +29,12 @@ def test_every_setting_is_in_the_table_and_no_other() -> None:
 
 def test_every_command_is_listed_and_no_other() -> None:
     groups = {group.name: group.typer_instance for group in app.registered_groups}
-    wanted = {command.name or str(command.callback and command.callback.__name__) for command in app.registered_commands}
+    wanted = {
+        command.name or str(command.callback and command.callback.__name__) for command in app.registered_commands
+    }
     for name, group in groups.items():
         assert group is not None
-        wanted |= {f"{name} {command.callback and command.callback.__name__}" for command in group.registered_commands}
-    listed = set(re.findall(r"^    \.venv/bin/dangol ((?:demo |article )?\w+)", README, re.MULTILINE))
+        called = {command.callback.__name__ for command in group.registered_commands if command.callback}
+        wanted |= {f"{name} {each.replace('_', '-')}" for each in called}
+    listed = set(re.findall(r"^    \.venv/bin/dangol ((?:demo |article |rules )?[\w-]+)", README, re.MULTILINE))
     assert listed == wanted

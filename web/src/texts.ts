@@ -1,14 +1,15 @@
 /** The page's words in both languages; the chat's own are in chat/texts.ts and come when it is opened. */
 
 import type { Locale } from './locale'
+import { isDemonstration, withShop } from './shop'
 
 const KO = {
-  'page.title': '단골상점',
-  'brand.name': '단골상점',
+  'page.title': '{shop}',
+  'brand.name': '{shop}',
   'brand.tagline': '다시 찾게 되는 가게',
   'language.label': '언어',
   'hero.eyebrow': '무엇이든 편하게 물어보세요',
-  'hero.title': '기억해 주는 가게,\n단골상점이에요',
+  'hero.title': '기억해 주는 가게,\n{shop}',
   'hero.lead':
     '주문은 어디쯤 왔는지, 선물은 뭐가 좋을지, 쓸 수 있는 쿠폰은 있는지 채팅으로 물어보세요. 챗봇이 바로 답하고, 필요하면 상담원이 이어서 도와드려요.',
   'hero.open': '채팅으로 물어보기',
@@ -18,7 +19,7 @@ const KO = {
   'topics.orders': '주문·배송',
   'topics.orders.ask': '제 주문 어디쯤 왔나요?',
   'topics.products': '상품 추천',
-  'topics.products.ask': '3만 원 이하 선물 추천해 주세요',
+  'topics.products.ask': '선물하기 좋은 상품 추천해 주세요',
   'topics.coupons': '쿠폰·적립금',
   'topics.coupons.ask': '지금 쓸 수 있는 쿠폰 있어요?',
   'topics.returns': '교환·반품',
@@ -49,8 +50,8 @@ const KO = {
 export type PageText = keyof typeof KO
 
 const EN: Record<PageText, string> = {
-  'page.title': 'Dangol Shop',
-  'brand.name': 'Dangol Shop',
+  'page.title': '{shop}',
+  'brand.name': '{shop}',
   'brand.tagline': 'The place you come back to',
   'language.label': 'Language',
   'hero.eyebrow': 'Ask us anything',
@@ -64,7 +65,7 @@ const EN: Record<PageText, string> = {
   'topics.orders': 'Orders & delivery',
   'topics.orders.ask': 'Where is my order?',
   'topics.products': 'Recommendations',
-  'topics.products.ask': 'Recommend a gift under 30,000 won',
+  'topics.products.ask': 'Recommend something nice as a gift',
   'topics.coupons': 'Coupons & points',
   'topics.coupons.ask': 'Which coupons can I use?',
   'topics.returns': 'Returns & exchanges',
@@ -95,7 +96,9 @@ const EN: Record<PageText, string> = {
 const TEXTS: Record<Locale, Record<PageText, string>> = { ko: KO, en: EN }
 
 export function pageText(locale: Locale, key: PageText): string {
-  return TEXTS[locale][key]
+  // Only the demonstration has to say that nothing in it is sold.
+  if (key === 'footer.note' && !isDemonstration) return ''
+  return withShop(locale, TEXTS[locale][key])
 }
 
 export function isPageText(key: string): key is PageText {

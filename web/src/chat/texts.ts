@@ -1,6 +1,7 @@
 /** The chat panel's words in both languages. */
 
 import type { Locale } from '../locale'
+import { withShop } from '../shop'
 import type { Failure, Notice } from './entries'
 
 export interface ChatTexts {
@@ -61,7 +62,7 @@ export interface ChatTexts {
 }
 
 const KO: ChatTexts = {
-  title: '단골상점 상담',
+  title: '{shop} 상담',
   close: '채팅 닫기',
   log: '대화 내용',
   composer: '메시지',
@@ -72,7 +73,7 @@ const KO: ChatTexts = {
   pictureSize: '사진은 5MB까지 보낼 수 있어요.',
   count: (used, limit) => `${used.toLocaleString('ko')} / ${limit.toLocaleString('ko')}자`,
   tooLong: (over) => `${over.toLocaleString('ko')}자를 줄여 주세요.`,
-  welcome: '안녕하세요, 단골상점이에요. 주문이나 배송, 상품, 쿠폰까지 편하게 물어보세요.',
+  welcome: '안녕하세요, {shop}에 오신 걸 환영해요. 주문이나 배송, 상품, 쿠폰까지 편하게 물어보세요.',
   suggestions: ['배송비는 얼마예요?', '제 주문 어디쯤 왔나요?', '선물 추천해 주세요', '생일 쿠폰 받고 싶어요'],
   bot: '챗봇',
   staff: (name) => (name === null ? '상담원' : `상담원 ${name}`),
@@ -140,7 +141,7 @@ const KO: ChatTexts = {
 }
 
 const EN: ChatTexts = {
-  title: 'Dangol Shop support',
+  title: '{shop} support',
   close: 'Close chat',
   log: 'Conversation',
   composer: 'Message',
@@ -151,7 +152,7 @@ const EN: ChatTexts = {
   pictureSize: 'Pictures can be up to 5 MB.',
   count: (used, limit) => `${used.toLocaleString('en')} / ${limit.toLocaleString('en')}`,
   tooLong: (over) => `Please shorten it by ${over.toLocaleString('en')} ${over === 1 ? 'character' : 'characters'}.`,
-  welcome: 'Hello, welcome to Dangol Shop. Ask us about orders, delivery, products or coupons.',
+  welcome: 'Hello, welcome to {shop}. Ask us about orders, delivery, products or coupons.',
   suggestions: ['How much is shipping?', 'Where is my order?', 'Recommend me a gift', 'I’d like my birthday coupon'],
   bot: 'Assistant',
   staff: (name) => (name === null ? 'Staff' : `${name}, staff`),
@@ -221,5 +222,6 @@ const EN: ChatTexts = {
 const TEXTS: Record<Locale, ChatTexts> = { ko: KO, en: EN }
 
 export function chatTexts(locale: Locale): ChatTexts {
-  return TEXTS[locale]
+  const texts = TEXTS[locale]
+  return { ...texts, title: withShop(locale, texts.title), welcome: withShop(locale, texts.welcome) }
 }
