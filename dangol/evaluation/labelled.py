@@ -20,7 +20,7 @@ Span = tuple[str, str]
 @dataclass(frozen=True, slots=True)
 class Line:
     """A labelled message. Of `intent`, `topic` and `no_action` at least one is set; `entities` (name, the customer's words)
-    is None where they are not labelled, and then they are not measured."""
+    is None where they are not labelled, and then they are not measured. `seen`: it stands in what was trained on."""
 
     file: str
     number: int
@@ -33,6 +33,7 @@ class Line:
     style: str | None = None
     overlap: str | None = None
     kind: str | None = None
+    seen: bool = False
 
 
 class LineError(ValueError):
@@ -117,5 +118,5 @@ def _line(file: str, number: int, row: Mapping[str, Any], usual: Locale) -> Line
     spans = None if labelled is None else tuple((entity["entity"], entity["raw"]) for entity in labelled)
     return Line(
         file, number, text, row.get("language") or detect(text, usual), row.get("intent"), spans, row.get("topic"),
-        row.get("expect") == "no_action", *(row.get(name) for name in _TEXTS),
+        row.get("expect") == "no_action", row.get("style"), row.get("overlap"), row.get("kind"),
     )  # fmt: skip

@@ -48,17 +48,25 @@ def _grouped(items: Iterable[T], key: Callable[[T], Hashable]) -> dict[Any, list
 
 
 def _with_parts(rows: Sequence[Heard], measure: Measure, *fields: str) -> Document:
-    """The measure of all rows, of each language, and under each language of every value of the fields that lines have."""
-    document = measure(rows)
+    """The measure of all rows, of each language, and under each language of every value of the fields that lines have.
+
+    `unseen` is, where some lines stand in what was trained on, the measure of the others; null when none is left.
+    """
+    document = {**measure(rows), **_unseen(rows, measure)}
     document["by_language"] = {}
     for language, some in _grouped(rows, lambda row: row.line.language).items():
-        part = measure(some)
+        part = {**measure(some), **_unseen(some, measure)}
         for field in fields:
             groups = _grouped(some, lambda row, field=field: getattr(row.line, field))  # type: ignore[misc]
             if groups:
                 part[f"by_{field}"] = {value: measure(group) for value, group in groups.items()}
         document["by_language"][language] = part
     return document
+
+
+def _unseen(rows: Sequence[Heard], measure: Measure) -> Document:
+    fresh = [row for row in rows if not row.line.seen]
+    return {} if len(fresh) == len(rows) else {"unseen": measure(fresh) if fresh else None}
 
 
 def measure_intents(heard: Iterable[Heard]) -> Document | None:

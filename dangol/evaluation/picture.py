@@ -24,6 +24,7 @@ _STYLES = {
     "nospace": "붙여 쓰기", "story": "긴 이야기", "negation": "부정", "twoinone": "두 가지 요청", "long": "긴 글",
     "oneword": "한 낱말", "high": "겹치는 낱말 많음", "low": "겹치는 낱말 적음", "low_overlap": "겹치는 낱말 적음",
     "all": "전체", "ko": "한국어", "en": "영어", "out_of_scope": "범위 밖", "near_domain": "비슷한 분야",
+    "not trained on": "처음 보는 문장",
     "injection": "명령 끼워 넣기", "nonsense": "뜻 없는 글", "other_shop": "다른 가게", "others_data": "남의 정보",
 }  # fmt: skip
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from dangol.evaluation.measures import (
     measure_topics,
     misunderstood,
 )
+from dangol.evaluation.seen import article_sentences, mark_seen, training_sentences
 from dangol.evaluation.shop_side import complete, nearest_articles, open_knowledge
 from dangol.evaluation.understanding import understand
 from dangol.training import MODEL, inputs_hash, is_current
@@ -38,6 +40,7 @@ def evaluate(
     """
     lines = read_files(files)
     knowledge, source = open_knowledge(settings, demonstration=demonstration)
+    lines = mark_seen(lines, training_sentences(), article_sentences(source))
     tell(f"{len(lines)} lines; catalogue and articles of the {source}")
     for text in ("안녕하세요", "hello"):
         knowledge.rank_articles(text, "ko")
@@ -56,6 +59,7 @@ def evaluate(
         "made_at": utc_now().isoformat(timespec="seconds"),
         "machine": _machine(),
         "files": _files(lines),
+        "seen": sum(line.seen for line in lines),
         "model": _model(model),
         "knowledge": {
             "from": source, "encoder": knowledge.encoder.name,
@@ -94,6 +98,7 @@ def _model(path: Path) -> dict[str, Any]:
     return {
         "file": str(path.resolve().relative_to(PROJECT_ROOT)) if inside else path.name,
         "megabytes": round(stat.st_size / 1e6, 1),
+        "trained_at": datetime.fromtimestamp(stat.st_mtime, UTC).isoformat(timespec="minutes"),
         "current": is_current(inputs_hash()) if own else None,
     }  # fmt: skip
 

@@ -42,8 +42,12 @@ def parts(measure: Document, *fields: str) -> Iterator[tuple[str, Document]]:
     """(name, figures) of the whole, of each language, and of the languages' parts: "ko", "ko · typo"."""
     if len(measure["by_language"]) > 1:
         yield "all", measure
+        if measure.get("unseen"):
+            yield "all · not trained on", measure["unseen"]
     for language, figures in measure["by_language"].items():
         yield language, figures
+        if figures.get("unseen"):
+            yield f"{language} · not trained on", figures["unseen"]
         for field in fields:
             for value, part in figures.get(f"by_{field}", {}).items():
                 yield f"{language} · {value}", part
@@ -155,10 +159,13 @@ def headline(document: Document) -> list[str]:
     model, machine, knowledge = document["model"], document["machine"], document["knowledge"]
     stale = " – NOT trained on the data and code of today" if model["current"] is False else ""
     files = ", ".join(f"{name} ({count})" for name, count in document["files"].items())
+    seen = document["seen"]
+    warning = [f"{seen} of these lines stand in what was trained on: look at the figures without them"] if seen else []
     return [
-        f"model: {model['file']}, {model['megabytes']} MB{stale}",
+        f"model: {model['file']}, {model['megabytes']} MB, trained {model['trained_at']}{stale}",
         f"catalogue and articles: {knowledge['from']}; encoder: {knowledge['encoder']}",
         f"lines: {files}",
+        *warning,
         f"{document['made_at']}; {machine['processor']}, {machine['cores']} cores, load {machine['load']}",
     ]
 

@@ -18,6 +18,7 @@ from dangol.evaluation.limits import failures, read_limits
 from dangol.evaluation.measures import Document
 from dangol.evaluation.picture import draw
 from dangol.evaluation.run import measure
+from dangol.evaluation.seen import mark_seen, training_sentences
 from dangol.evaluation.tables import all_tables, markdown, print_tables
 from dangol.evaluation.writing import write
 from dangol.progress import CommandError
@@ -205,6 +206,34 @@ def test_measures_without_a_label_are_absent() -> None:
     assert document["entities"] is None
 
 
+# ---------------------------------------------------------------- lines that were trained on
+def test_lines_that_were_trained_on_are_marked(tmp_path: Path) -> None:
+    (tmp_path / "greet.yml").write_text(
+        "nlu:\n- intent: greet\n  examples: |\n    - Hi, there!\n    - ㅎㅇ\n    - ...\n"
+    )
+    trained = training_sentences(tmp_path)
+    lines = [
+        line("hi there", intent="greet"),
+        line("ㅎㅇ!!", intent="greet"),
+        line("?!", no_action=True),
+        line("hi there", topic="fee"),
+    ]
+    assert [one.seen for one in mark_seen(lines, trained, set())] == [True, True, False, False]
+    assert [one.seen for one in mark_seen(lines, set(), trained)] == [False, False, False, True]
+
+
+def test_figures_are_given_without_what_was_trained_on() -> None:
+    document = measure(
+        [heard(line(intent="greet", seen=True)), heard(line(intent="greet")), heard(line(intent="thank"))]
+    )["intents"]
+    assert document is not None
+    assert (document["accuracy"]["hits"], document["unseen"]["accuracy"]["hits"]) == (2, 1)
+    assert document["by_language"]["en"]["unseen"]["accuracy"]["count"] == 2
+    nothing_new = measure([heard(line(intent="greet", seen=True))])["intents"]
+    assert nothing_new is not None
+    assert nothing_new["unseen"] is None
+
+
 # ---------------------------------------------------------------- two models
 def test_a_difference_is_told_from_chance() -> None:
     lines = [line(number=number, intent="greet") for number in range(30)]
@@ -256,13 +285,19 @@ def test_acting_intents_exist_and_below_their_threshold_they_do_not_act() -> Non
 def whole_document() -> Document:
     rows = [
         *INTENT_ROWS,
+        heard(line(intent="greet", seen=True)),
         heard(line("a | b [c]", intent="a", entities=(("size", "b"),)), "greet", entities=(("size", "c"),)),
         heard(line("=SUM(1)", topic="fee", overlap="low"), topics=("time",), verdict="answer"),
         heard(line(no_action=True, kind="nonsense"), outcome="declined"),
     ]
-    model = {"file": "models/dangol.tar.gz", "megabytes": 20.0, "current": False}
+    model = {
+        "file": "models/dangol.tar.gz",
+        "megabytes": 20.0,
+        "trained_at": "2026-11-21T23:00+00:00",
+        "current": False,
+    }
     document = {
-        "made_at": "2026-11-22T00:00:00+00:00", "model": model, "files": {"set.jsonl": len(rows)},
+        "made_at": "2026-11-22T00:00:00+00:00", "model": model, "files": {"set.jsonl": len(rows)}, "seen": 1,
         "machine": {"system": "Linux", "processor": "Quick", "cores": 2, "load": 0.5},
         "knowledge": {"from": "store", "encoder": "embedded", "answer_threshold": 0.6, "ask_threshold": 0.2},
         **measure(rows),

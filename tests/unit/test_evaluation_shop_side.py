@@ -13,6 +13,7 @@ from core.settings import Settings, load_settings
 from crm_store import db
 from crm_store.migrate import upgrade
 from dangol.cli import app
+from dangol.evaluation import run
 from dangol.evaluation.heard import Articles, Heard
 from dangol.evaluation.labelled import Line
 from dangol.evaluation.shop_side import complete, nearest_articles, open_knowledge
@@ -154,7 +155,7 @@ def test_the_command_measures_a_mixed_file(home: Path, tmp_path: Path) -> None:
     ]  # fmt: skip
     path = tmp_path / "mixed.jsonl"
     path.write_text("\n".join(json.dumps(row) for row in rows))
-    arguments = ["eval", str(path), "--demo", "--json", "--compare", str(MODEL), "--home", str(home)]
+    arguments = ["eval", str(path), "--demo", "--json", "--home", str(home)]
     ran = CliRunner().invoke(app, [*arguments, "--fail-under", "recall_at_1=0.5", "--out", str(tmp_path / "out")])
     assert ran.exit_code == 0, ran.output
     document = json.loads(ran.stdout)
@@ -163,8 +164,28 @@ def test_the_command_measures_a_mixed_file(home: Path, tmp_path: Path) -> None:
     assert document["topics"]["recall_at_1"]["hits"] == 1
     assert document["no_action"]["false_actions"]["count"] == 1
     assert document["latency_ms"]["understanding"]["p50"] > 0
-    assert not any(row["significant"] for row in document["compared"]["differences"])
     assert (tmp_path / "out" / "report.svg").exists()
+
+
+def test_two_models_are_asked_and_compared(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def pretend(model: Path, texts: list[str]) -> list[Parse]:
+        intent = "greet" if model.name == "good.tar.gz" else "thank"
+        return [Parse(intent, 0.9, False, intent, (), (), 1.0) for _ in texts]
+
+    monkeypatch.setattr(run, "understand", pretend)
+    for name in ("good.tar.gz", "bad.tar.gz"):
+        (tmp_path / name).touch()
+    path = tmp_path / "greetings.jsonl"
+    path.write_text('{"text": "hello there", "intent": "greet"}\n' * 10)
+    models = ["--model", str(tmp_path / "bad.tar.gz"), "--compare", str(tmp_path / "good.tar.gz")]
+    arguments = ["eval", str(path), "--demo", "--home", str(home), *models]
+    ran = CliRunner().invoke(app, [*arguments, "--json"])
+    whole = json.loads(ran.stdout)["compared"]["differences"][0]
+    assert (whole["first"], whole["second"], whole["gained"], whole["significant"]) == (0.0, 1.0, 10, True)
+    failed = CliRunner().invoke(app, [*arguments, "--fail-under", "accuracy=0.9"])
+    assert failed.exit_code == 1
+    assert "accuracy is 0.0000, below 0.9" in failed.stderr
+    assert "Second model" in failed.stdout
 
 
 def test_a_wrong_file_ends_the_command_with_a_line(home: Path, tmp_path: Path) -> None:
