@@ -23,7 +23,7 @@ _ASKED: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("allergens", r"알레르기|알러지|우유|견과|글루텐|allerg|nuts?\b|gluten|dairy"),
         ("ingredients", r"성분|원료|들어\s*(?:있|가)|ingredient|contain"),
         ("vegan", r"비건|동물성|vegan|cruelty"),
-        ("skin_types", r"피부|건성|지성|민감|skin"),
+        ("skin_types", r"피부(?!과)|건성|지성|민감|skin"),
         ("scent", r"향이|무슨\s*향|냄새|scent|smell|fragran"),
         ("caffeine", r"카페인|caffein|decaf"),
         ("roast", r"로스팅|배전|roast"),

@@ -138,7 +138,7 @@ def _stock_of_one(session: Session, ctx: TurnContext, tools: Tools, product: Pro
     what = variant_name(ctx, there[0], words) if (colour or size) and len(there) == 1 else ""
     lines = [say(ctx, key, name=f"{name} {what}".strip(), count=sum(variant.stock for variant in there))]
     if len(variants) > 1 and len(there) > 1:
-        lines.append(_options(ctx, variants, words))
+        lines.append(_options(ctx, wanted if colour or size else variants, words))
     buttons = [product_button(ctx, "add_to_cart", "add_to_cart", product.id)]
     return Result("answered", [Reply("\n".join(lines), buttons, [card(ctx, product)])])
 

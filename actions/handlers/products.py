@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from actions.context import TurnContext
 from actions.handlers.product_filters import loosened, stated_filters, wish_of
-from actions.references import find_products, products_meant
+from actions.references import CHEAPER, find_products, products_meant
 from actions.result import Button, Reply, Result
 from actions.run import Handler, Tools
 from actions.wording import button, local, say
@@ -73,6 +73,8 @@ def _none(session: Session, ctx: TurnContext, index: ProductIndex, wish: str, fi
         items = index.search(wish, wider, SHOWN, ctx.locale)
         if items:
             text = f"{say(ctx, 'products_none')} {say(ctx, f'products_without_{given_up}')}"
+            if given_up == "price" and ctx.call.refines and CHEAPER.search(ctx.call.text):
+                text = say(ctx, "products_none_cheaper")
             return Result("answered", [Reply(text, products=cards(session, ctx, items))])
     priced = filters.price_max is not None or filters.price_min is not None
     return Result("answered", [Reply(say(ctx, "products_none_price" if priced else "products_none_at_all"))])
