@@ -36,9 +36,12 @@ _PHONE = re.compile(
 _ORDER = re.compile(r"(?<![A-Za-z0-9])DG(?:[\s-]?\d){6,14}(?![A-Za-z0-9])", re.IGNORECASE | re.ASCII)
 _ORDER_NAMED = re.compile(
     r"(?:주문\s?번호|오더\s?번호|order\s?(?:number|no\.?|id|#)|order)\s?(?:은|는|이|가|is|:)?\s?#?\s?"
-    r"(?P<number>\d{6,14})(?![A-Za-z0-9,])",
+    r"(?P<number>\d{6,14})(?![A-Za-z0-9,]|-\d)",
     re.IGNORECASE,
 )
+# As other shops number orders: a day and a running number, or "#48213".
+_ORDER_BY_DAY = re.compile(r"(?<![\w-])20\d{2}[01]\d[0-3]\d-\d{2,8}(?![\d-])", re.ASCII)
+_ORDER_HASHED = re.compile(r"(?<![\w&])#\s?(?P<number>\d{4,14})(?![\w,])", re.ASCII)
 # What is said in passing, of the day or of oneself, asks for nothing.
 _SMALL_TALK = frozenset(
     {"greet", "goodbye", "thank", "help", "bot_challenge", "talk_to_human", "chitchat", "abuse", "out_of_scope"}
@@ -66,6 +69,10 @@ def _order_numbers(text: str) -> Iterable[Found]:
         yield found(text, "order_number", "DG" + re.sub(r"\D", "", match.group()), *match.span())
     for match in _ORDER_NAMED.finditer(text):
         yield found(text, "order_number", "DG" + match["number"], *match.span("number"))
+    for match in _ORDER_BY_DAY.finditer(text):
+        yield found(text, "order_number", match.group(), *match.span())
+    for match in _ORDER_HASHED.finditer(text):
+        yield found(text, "order_number", match["number"], *match.span("number"))
 
 
 def _prices(text: str) -> Iterable[Found]:

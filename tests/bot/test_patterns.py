@@ -97,6 +97,8 @@ def test_a_quantity_comes_with_its_counter(text: str, raw: str, value: int) -> N
         ("ＤＧ２４０１０００１", "order_number", "ＤＧ２４０１０００１", "DG24010001"),
         ("주문번호 24010001이요", "order_number", "24010001", "DG24010001"),
         ("where is order #24010001?", "order_number", "24010001", "DG24010001"),
+        ("주문번호 20261117-0342 어디쯤이에요", "order_number", "20261117-0342", "20261117-0342"),
+        ("cancel #48213 please", "order_number", "48213", "48213"),
         ("쿠폰 코드 WELCOME10을 쓸게요", "coupon_code", "WELCOME10", "WELCOME10"),
         ("use code spring-2024", "coupon_code", "spring-2024", "SPRING-2024"),
         ("쿠폰번호는 THANKYOU예요", "coupon_code", "THANKYOU", "THANKYOU"),
