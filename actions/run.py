@@ -83,9 +83,7 @@ def _candidates(text: str, call: ActionCall, tools: Tools) -> tuple[Candidate, .
 
 def _understand_part(part: Part, call: ActionCall, tools: Tools) -> Part:
     alone = replace(call, text=part.text, intent=part.intent, entities=part.entities, parts=())
-    return replace(
-        part, entities=with_catalogue(alone, tools).entities, candidates=_candidates(part.text, call, tools)
-    )
+    return replace(part, entities=with_catalogue(alone, tools).entities, candidates=_candidates(part.text, call, tools))
 
 
 def _find_run(session: Session, key: str) -> dict[str, Any] | None:

@@ -125,8 +125,8 @@ def _claim_due(channel: str, owner: str, limit: int) -> list[Outgoing]:
         return [
             Outgoing(
                 outbox_id=message.id, recipient=message.recipient, message_id=message.message_id,
-                text=message.body.get("text"), subject=message.body.get("subject"), parts=tuple(message.body.get("parts", [])), attempts=message.attempts,
-                created_at=message.created_at,
+                text=message.body.get("text"), subject=message.body.get("subject"),
+                parts=tuple(message.body.get("parts", [])), attempts=message.attempts, created_at=message.created_at,
             )
             for message in outbox.claim(session, channel=channel, owner=owner, now=utc_now(), limit=limit)
         ]  # fmt: skip

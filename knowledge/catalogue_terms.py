@@ -82,7 +82,9 @@ def _key(name: str) -> str:
 
 
 # Words of shopping that hold the name of a thing: a cart is no basket that could be bought.
-_NO_GOODS = re.compile(r"장\s?바구니|쇼핑백|쿠키런|\b(?:my|the|your|shopping)\s+(?:basket|bag)\b|\bat\s+home\b", re.IGNORECASE)
+_NO_GOODS = re.compile(
+    r"장\s?바구니|쇼핑백|쿠키런|\b(?:my|the|your|shopping)\s+(?:basket|bag)\b|\bat\s+home\b", re.IGNORECASE
+)
 
 
 class Gazetteer:

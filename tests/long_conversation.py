@@ -1,6 +1,6 @@
 """How a turn's latency and the action call's size go along in one conversation of a thousand turns; by hand:
 
-    .venv/bin/python -m tests.long_conversation             # its own stack, about five minutes
+.venv/bin/python -m tests.long_conversation             # its own stack, about five minutes
 """
 
 from __future__ import annotations
