@@ -114,6 +114,10 @@ def test_the_demonstrations_rules_fit() -> None:
     assert list_faults(yaml.safe_load(DEMONSTRATION.read_text(encoding="utf-8"))) == []
 
 
+def test_the_tutorials_rules_fit() -> None:
+    assert list_faults(read(DEMONSTRATION.parents[2] / "docs" / "examples" / "shop" / "rules.yml")) == []
+
+
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [

@@ -16,10 +16,10 @@ export function formatDate(iso: string, locale: Locale): string {
   return Number.isNaN(date.getTime()) ? iso : new Intl.DateTimeFormat(locale, { dateStyle: 'long' }).format(date)
 }
 
-function picture(product: Product): HTMLElement {
-  const frame = el('span', { class: 'product-picture' })
+function picture(product: Product): HTMLElement | false {
   const src = safeUrl(product.imageUrl)
-  if (src === null) return frame
+  if (src === null) return false
+  const frame = el('span', { class: 'product-picture' })
   // The name stands right below; the picture adds nothing for who cannot see it.
   const image = el('img', { src, alt: '', loading: 'lazy', decoding: 'async', width: '320', height: '240' })
   image.addEventListener('error', () => {

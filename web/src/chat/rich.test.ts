@@ -27,6 +27,14 @@ describe('a reply’s text', () => {
     expect(html('[x](javascript:alert) http://plain.example')).toBe('<p>x http://plain.example</p>')
   })
 
+  test('an address of this site is a link, and a long one is cut short to the eye', () => {
+    const address = `/checkout?cart=${'e'.repeat(300)}`
+    const [found] = richText(`여기요\n${address}`).querySelectorAll('a')
+    expect(found?.getAttribute('href')).toContain(address)
+    expect(found?.textContent).toBe(`${address.slice(0, 60)}…`)
+    expect(html('1/2 or a/b?c')).toBe('<p>1/2 or a/b?c</p>')
+  })
+
   test('long hostile text is read in no time', () => {
     const started = performance.now()
     richText('**'.repeat(20_000) + '['.repeat(20_000) + 'https://'.repeat(5_000))
