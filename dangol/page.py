@@ -17,7 +17,7 @@ WEB_DIST = PROJECT_ROOT / "web" / "dist"
 router = APIRouter(include_in_schema=False)
 
 
-@router.get("/")
+@router.api_route("/", methods=["GET", "HEAD"])
 def page() -> HTMLResponse:
     """The built page; 404 where it was not built."""
     path = WEB_DIST / "index.html"
