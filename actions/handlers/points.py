@@ -167,11 +167,13 @@ def _exchange(turn: TaskTurn) -> Result:
     return Result("acted", [Reply(text, coupon=coupon_json(ctx, coupon, terms))], effects)
 
 
+# A bare amount ("천 포인트만요") sounds like a question about points.
+_AMOUNT_SAID = frozenset({"ask_points", "ask_coupons"})
 EXCHANGE = TaskKind(
     "exchange_points",
     frozenset({"exchange_points"}),
     (
-        Step("amount", _ask_amount, _read_amount, find=_read_amount, check=_check_amount),
+        Step("amount", _ask_amount, _read_amount, find=_read_amount, check=_check_amount, takes=_AMOUNT_SAID),
         Step("confirm", _ask_confirm, yes_or_no("confirm")),
     ),
     _exchange,
