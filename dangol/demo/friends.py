@@ -27,7 +27,9 @@ _ATTENDANCE_DAYS = 100
 def introduce(world: World, members: list[Member]) -> dict[str, Row]:
     """Say who invited whom, among members in the order of joining, latest first: referrals by the friend's ref."""
     chance = random.Random("friends")
-    inviters = chance.sample(members[len(members) // 4 :], min(_INVITERS, len(members) // 4))
+    # Those who can be reserved have yet to ask for a code of their own.
+    settled = [each for each in members[len(members) // 4 :] if not each.person.pooled]
+    inviters = chance.sample(settled, min(_INVITERS, len(settled)))
     found: dict[str, Row] = {}
     for friend in members:
         if (world.today - friend.person.joined_on).days > DAYS or chance.random() > _INVITED:
