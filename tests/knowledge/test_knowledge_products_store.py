@@ -33,7 +33,11 @@ def day(ago: float) -> datetime:
 def _order(session: Session, customer: str, placed: datetime, *products: str, **values: Any) -> None:
     returned = values.pop("returned", 0)
     order = Order(
-        number=new_id()[-12:], customer_id=customer, state=values.pop("state", "delivered"), total=1000, placed_at=placed
+        number=new_id()[-12:],
+        customer_id=customer,
+        state=values.pop("state", "delivered"),
+        total=1000,
+        placed_at=placed,
     )
     session.add(order)
     session.flush()
