@@ -101,7 +101,7 @@ def check_in(session: Session, ctx: TurnContext, _: Tools) -> Result:
         if error.code != "already_checked_in":
             return Result("declined", [Reply(say(ctx, "members_only"))])
         streak = int(str(error.context["streak"]))
-        return Result("declined", [Reply(say(ctx, "already_checked_in", streak=streak, next=streak + 1))])
+        return Result("declined", [Reply(say(ctx, "already_checked_in", streak=streak))])
     rules = current_rules(session)
     row_days, bonus = int(rule(rules, "attendance.streak_days")), int(rule(rules, "attendance.streak_points"))
     parts = [say(ctx, "checked_in", points=there.points, streak=there.streak)]

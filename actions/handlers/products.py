@@ -59,7 +59,7 @@ def product_button(ctx: TurnContext, key: str, intent: str, product_id: str) -> 
 def show(session: Session, ctx: TurnContext, items: list[Item], lead: str) -> Result:
     """Products with a sentence before them; the first one's buttons lead on."""
     shown = cards(session, ctx, items)
-    text = say(ctx, lead if len(items) > 1 else f"{lead}_one", count=len(items))
+    text = say(ctx, lead if len(items) > 1 else f"{lead}_one")
     buttons = [product_button(ctx, "similar", "similar_product", items[0].product_id)] if len(items) == 1 else []
     if not any(each["in_stock"] for each in shown):
         text = f"{text} {say(ctx, 'products_sold_out')}"

@@ -91,7 +91,7 @@ def _finish(turn: TaskTurn) -> Result:
         return refused_case(turn, error)
     rules = current_rules(turn.session)
     text = say(
-        ctx, "return_opened", case=case.number, items=name_items(turn), amount=won(ctx, due.amount),
+        ctx, "return_opened", case=case.number, amount=won(ctx, due.amount),
         pickup=rule(rules, "returns.pickup_days"), days=rule(rules, "returns.refund_business_days"),
     )  # fmt: skip
     return Result(
