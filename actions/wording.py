@@ -14,7 +14,8 @@ from core.clock import local_date
 from core.money import LOCALES, Money
 from core.texts import Catalogue, catalogue
 
-_PATTERNS = {"ko": "M월 d일(E)", "en": "EEE, MMM d"}
+# Within this year, and in another one.
+_PATTERNS = {"ko": ("M월 d일(E)", "yyyy년 M월 d일"), "en": ("EEE, MMM d", "MMM d, yyyy")}
 REPLIES = Path(__file__).resolve().parent / "replies"
 
 
@@ -29,10 +30,11 @@ def say(ctx: TurnContext, key: str, **values: object) -> str:
 
 
 def day(ctx: TurnContext, when: date | datetime) -> str:
-    """A day as people say it: 11월 3일(화), Tue, Nov 3."""
+    """A day as people say it: 11월 3일(화), Tue, Nov 3; of another year 2027년 3월 1일, Mar 1, 2027."""
     if isinstance(when, datetime):
         when = local_date(when, ctx.timezone)
-    return str(format_date(when, _PATTERNS[ctx.locale], locale=LOCALES[ctx.locale]))
+    pattern = _PATTERNS[ctx.locale][when.year != local_date(ctx.now, ctx.timezone).year]
+    return str(format_date(when, pattern, locale=LOCALES[ctx.locale]))
 
 
 def won(ctx: TurnContext, amount: int) -> str:

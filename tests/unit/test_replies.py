@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from core.language import LOCALES
+from core.language import LOCALES, Locale
 
 REPLIES = Path(__file__).resolve().parents[2] / "actions" / "replies"
 
@@ -70,12 +70,12 @@ def _placeholders(text: str) -> frozenset[str]:
 
 
 @pytest.mark.parametrize("locale", LOCALES)
-def test_what_is_said_often_is_said_in_several_ways(locale: str) -> None:
+def test_what_is_said_often_is_said_in_several_ways(locale: Locale) -> None:
     assert {key for key in FREQUENT if len(set(TEXTS[locale].get(key, []))) < 3} == set()
 
 
 @pytest.mark.parametrize("locale", LOCALES)
-def test_the_ways_begin_differently(locale: str) -> None:
+def test_the_ways_begin_differently(locale: Locale) -> None:
     """Not the same sentence with another ending."""
     alike = {key for key, texts in TEXTS[locale].items() if len(texts) > 1 and len({text[:12] for text in texts}) == 1}
     assert alike == set()
