@@ -69,7 +69,7 @@ def _cart_reply(session: Session, ctx: TurnContext, customer_id: str) -> Reply:
         return Reply(say(ctx, "cart_empty"), [button(ctx, "recommend", "/recommend_product")])
     words = attribute_words(session)
     lines = [line_text(ctx, line, words) for line in cart.lines]
-    short = [say(ctx, "cart_short", name=local(ctx, line.product.name), count=line.available) for line in cart.short]
+    short = _short_lines(ctx, cart)
     text = "\n".join([say(ctx, "cart_lead"), *lines, "", *price_lines(ctx, cart), *short])
     buttons = [button(ctx, "checkout", "/checkout"), button(ctx, "coupons", "/ask_coupons")]
     return Reply(text, buttons, [card(ctx, line.product) for line in cart.lines])
@@ -139,12 +139,24 @@ def _change_quantity(session: Session, ctx: TurnContext) -> Result | None:
             session, customer_id=ctx.customer.id, variant_id=line.variant.id, quantity=quantity, now=ctx.now
         )
     except RuleViolationError as error:
-        return Result("declined", [Reply(say(ctx, f"cart_{error.code}", name=name, **_numbers(error)))])
+        return Result("declined", [Reply(_refused(ctx, error, name))])
     total = say(ctx, "cart_now", amount=won(ctx, view(session, ctx.customer.id, ctx.now).total))
     text = say(ctx, "cart_quantity_changed", name=name, count=quantity)
     buttons = [button(ctx, "checkout", "/checkout"), button(ctx, "view_cart", "/view_cart")]
     effects = [Effect("cart_changed", line.variant.id)]
     return Result("acted", [Reply(f"{text}\n{total}", buttons)], effects, about=line.product.id)
+
+
+def _short_lines(ctx: TurnContext, cart: CartView) -> list[str]:
+    """What of the cart is not there in that number."""
+    lines = [(local(ctx, line.product.name), line.available) for line in cart.short]
+    return [say(ctx, "cart_short" if left else "cart_gone", name=name, count=left) for name, left in lines]
+
+
+def _refused(ctx: TurnContext, error: RuleViolationError, name: str) -> str:
+    """Why that many of a product cannot be in the cart."""
+    gone = error.code == "out_of_stock" and error.context.get("available") == 0
+    return say(ctx, "cart_sold_out" if gone else f"cart_{error.code}", name=name, **_numbers(error))
 
 
 def _quantity(ctx: TurnContext) -> int:
@@ -162,7 +174,7 @@ def _add(session: Session, ctx: TurnContext, chosen: list[tuple[Product, Variant
         try:
             carts.add(session, customer_id=ctx.customer.id, variant_id=variant.id, quantity=quantity, now=ctx.now)
         except RuleViolationError as error:
-            said.append(say(ctx, f"cart_{error.code}", name=name, **_numbers(error)))
+            said.append(_refused(ctx, error, name))
             if error.code == "out_of_stock":
                 buttons.append(button(ctx, "notify_restock", f'/notify_restock{{"id": "{variant.id}"}}'))
             continue
@@ -233,7 +245,7 @@ def go_to_till(session: Session, ctx: TurnContext, tools: Tools) -> Result:
     cart = view(session, ctx.customer.id, ctx.now)
     if not cart.lines:
         return Result("declined", [Reply(say(ctx, "cart_empty"), [button(ctx, "recommend", "/recommend_product")])])
-    short = [say(ctx, "cart_short", name=local(ctx, line.product.name), count=line.available) for line in cart.short]
+    short = _short_lines(ctx, cart)
     if short:
         return Result("declined", [Reply("\n".join(short), [button(ctx, "view_cart", "/view_cart")])])
     url = checkout_url(session, tools.settings, ctx.customer, cart, ctx.now)

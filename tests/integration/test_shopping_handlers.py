@@ -78,8 +78,21 @@ def test_a_product_in_several_sizes_is_asked_about(chat: Chat, customer_id: str)
 def test_what_is_sold_out_does_not_go_into_the_cart(chat: Chat) -> None:
     chat.say("add_to_cart", "water cream", product="moru-cream")
     assert (chat.last["outcome"], chat.effects) == ("declined", [])
+    assert "sold out" in chat.text
     chat.press_titled("back")
     assert chat.effects == ["restock_alert_set"]
+
+
+def test_what_sells_out_in_the_cart_is_told(chat: Chat) -> None:
+    chat.say("add_to_cart", "toner", product="moru-toner")
+    for stock, told in ((0, "Rose Toner is sold out"), (1, "only have 1 of Rose Toner")):
+        with transaction() as session:
+            set_stock(session, variant_id="moru-toner", stock=9, now=utc_now())
+        chat.say("add_to_cart", "another one", product="moru-toner")
+        with transaction() as session:
+            set_stock(session, variant_id="moru-toner", stock=stock, now=utc_now())
+        chat.say("view_cart", "cart?")
+        assert told in chat.text
 
 
 def test_stock_is_told_for_the_size_that_is_asked(chat: Chat) -> None:

@@ -36,7 +36,7 @@ _FREQUENT = """
     wishlist_added wishlist_already wishlist_removed wishlist_lead wishlist_empty
     restock_set restock_already restock_is_there
     cart_lead cart_empty cart_added cart_added_several cart_now cart_removed cart_quantity_changed cart_emptied
-    cart_out_of_stock cart_points_used checkout_lead checkout_coupon which_coupon coupon_reserved coupon_waits
+    cart_out_of_stock cart_sold_out cart_points_used checkout_lead checkout_coupon which_coupon coupon_reserved coupon_waits
     refused_coupon_not_found refused_coupon_used refused_coupon_expired refused_below_minimum_order
     regular_begun regular_lead regular_none regular_skipped regular_ended
     points_balance points_none points_history_lead exchange_ask_amount exchange_done exchange_left
