@@ -41,11 +41,11 @@ _MARKED = re.compile(r"\[([^\]]+)\]\([^)]+\)")
 # A sentence of the shop counts as much as so many rated texts of another trade.
 OWN_WEIGHT = 12.0
 # How far weights may go: the larger, the farther.
-KO_LOOSE, EN_LOOSE = 10.0, 4.0
+KO_LOOSE, EN_LOOSE = 10.0, 1.0
 # What a bucket may say that leans to neither side by itself.
 LEAST_LEANING = 0.3
 # Word vectors beside n-grams.
-VECTOR_SHARE = 3.0
+VECTOR_SHARE = 1.0
 _ROUNDS = 60
 _HELD_OUT = 0.1
 
