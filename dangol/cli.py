@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dangol import rules_command, shop_commands
+from dangol import model_command, rules_command, shop_commands
 from dangol.evaluation.command import eval_
 from dangol.progress import CommandError, elapsed
 
@@ -30,6 +30,7 @@ article = typer.Typer(help="Articles of the knowledge base.", no_args_is_help=Tr
 app.add_typer(demo, name="demo")
 app.add_typer(article, name="article")
 app.add_typer(rules_command.app, name="rules")
+app.add_typer(model_command.app, name="model")
 shop_commands.register(app)
 app.command("eval")(eval_)
 

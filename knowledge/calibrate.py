@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.language import LOCALES
+from core.settings import PROJECT_ROOT
 from knowledge.articles import read_articles
 from knowledge.embedded import MODEL_FILE, EmbeddedEncoder
 from knowledge.encoder import Encoder
@@ -32,7 +33,7 @@ from knowledge.faq import (
 
 Floats = NDArray[np.float32]
 CALIBRATION_FILE = MODEL_FILE.with_name("calibration.json")
-QUESTIONS = Path("tests/language/faq.jsonl")
+QUESTIONS = PROJECT_ROOT / "tests/language/faq.jsonl"
 FOLDS = 10
 # Of the questions that have an article, the share taken to be as hard as held-out phrasings.
 HARD_SHARE = 0.1

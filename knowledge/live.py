@@ -16,6 +16,7 @@ from crm_store.articles.queries import list_published, published_stamp
 from crm_store.db import reading
 from knowledge.articles import read_articles
 from knowledge.calibrate import calibrate, load_calibration, read_questions
+from knowledge.calibration_kept import find_calibration
 from knowledge.catalogue_terms import Gazetteer, Term
 from knowledge.encoder import EMBEDDED, Encoder, load_encoder
 from knowledge.faq import Calibration, Candidate, FaqIndex, Published
@@ -83,6 +84,7 @@ class LiveKnowledge:
         self, settings: Settings, *, encoder: Encoder | None = None, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self.encoder = encoder or load_encoder(settings)
+        self._settings = settings
         self._faq = Follower(published_stamp, self._build_faq, clock)
         self._sales = Follower(sales_stamp, lambda session, _: list_sales(session, utc_now()), clock, SALES_SECONDS)
         self._stock = Follower(stock_stamp, lambda session, _: stock_stamp(session), clock, STOCK_SECONDS)
@@ -90,10 +92,12 @@ class LiveKnowledge:
 
     @cached_property
     def calibration(self) -> Calibration:
-        """The shipped one is the embedded model's; another model's is fitted on the shipped articles, once a process."""
+        """The shipped one is the embedded model's; another's is the one kept, else fitted on the shipped articles."""
         if self.encoder.name == EMBEDDED:
             return load_calibration()
-        return calibrate(read_articles(), self.encoder, read_questions())
+        return find_calibration(self._settings, self.encoder.name) or calibrate(
+            read_articles(), self.encoder, read_questions()
+        )
 
     @property
     def answer_threshold(self) -> float:

@@ -200,25 +200,30 @@ def train(examples: Sequence[Example]) -> SentimentModel:
     )  # fmt: skip
 
 
-def main() -> None:
-    """Read, split, train, measure, write."""
-    parser = argparse.ArgumentParser(prog="python -m knowledge.sentiment_train")
-    parser.add_argument("files", nargs="+", type=Path)
-    parser.add_argument("--out", type=Path, default=MODEL_FILE)
-    parser.add_argument("--seed", type=int, default=7)
-    asked = parser.parse_args()
+def train_files(files: Sequence[Path], out: Path, seed: int = 7) -> None:
+    """Read, split, train, measure, write. Raises ValueError naming a line that is no example."""
     console = Console(stderr=True)
-    examples = [example for path in asked.files for example in read_examples(path)]
+    examples = [example for path in files for example in read_examples(path)]
     rated = [place for place, example in enumerate(examples) if example.rated]
-    held = set(np.random.default_rng(asked.seed).permutation(rated)[: int(len(rated) * _HELD_OUT)].tolist())
+    held = set(np.random.default_rng(seed).permutation(rated)[: int(len(rated) * _HELD_OUT)].tolist())
     taught = [example for place, example in enumerate(examples) if place not in held]
     with console.status(f"training on {len(taught):,} texts"):
         model = train(taught)
     if held:
         right = [(model.margin(examples[place].text) > 0) == (examples[place].target > 0.5) for place in held]
         console.print(f"{len(held):,} rated texts held out: accuracy {np.mean(right):.4f}")
-    model.save(asked.out)
-    console.print(f"{asked.out.name}: {asked.out.stat().st_size / 1e6:.2f} MB")
+    model.save(out)
+    console.print(f"{out.name}: {out.stat().st_size / 1e6:.2f} MB")
+
+
+def main() -> None:
+    """Train on the files that the arguments name."""
+    parser = argparse.ArgumentParser(prog="python -m knowledge.sentiment_train")
+    parser.add_argument("files", nargs="+", type=Path)
+    parser.add_argument("--out", type=Path, default=MODEL_FILE)
+    parser.add_argument("--seed", type=int, default=7)
+    asked = parser.parse_args()
+    train_files(asked.files, asked.out, asked.seed)
 
 
 if __name__ == "__main__":

@@ -36,5 +36,5 @@ def test_every_command_is_listed_and_no_other() -> None:
         assert group is not None
         called = {command.callback.__name__ for command in group.registered_commands if command.callback}
         wanted |= {f"{name} {each.replace('_', '-')}" for each in called}
-    listed = set(re.findall(r"^    \.venv/bin/dangol ((?:demo |article |rules )?[\w-]+)", README, re.MULTILINE))
+    listed = set(re.findall(r"^    \.venv/bin/dangol ((?:demo |article |rules |model )?[\w-]+)", README, re.MULTILINE))
     assert listed == wanted
