@@ -1,8 +1,9 @@
-"""What the intent classifier sees of a message: its morphemes in ones and twos, pieces of its words, and its letters.
+"""What the intent classifier sees of a message: its morphemes in ones and twos, pieces of its words, its letters, marks.
 
     words   배송 · 언제 · 오다 · "^ 배송" · "배송 언제" ...         (meaning; endings and spacing apart)
     pieces  every 1 to 4 letters within a word, " 배송" "배송언" ...  (slang, unknown words)
     letters every 3 to 6 of the message's letters, Hangul taken apart into jamo, no spaces  (typing and spacing errors)
+    marks   another shop's name, another person, a prohibition ... and what stands beside it: see `marks`
 
 Import-free of Rasa, so that cross-checks need only Kiwi and scikit-learn.
 """
@@ -13,6 +14,8 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from itertools import pairwise
+
+from bot.marks import mark_features
 
 _DIGITS = re.compile(r"\d+")
 _LONGEST_PIECE = 4
@@ -48,6 +51,6 @@ def letter_features(text: str) -> list[str]:
     ]
 
 
-def blocks_of(lemmas: Sequence[str], text: str) -> tuple[list[str], list[str], list[str]]:
+def blocks_of(lemmas: Sequence[str], text: str) -> tuple[list[str], ...]:
     """All blocks of one message, in the order the model knows them."""
-    return word_features(lemmas), piece_features(text), letter_features(text)
+    return word_features(lemmas), piece_features(text), letter_features(text), mark_features(text)

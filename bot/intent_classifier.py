@@ -8,7 +8,9 @@ The word vectors are copied into the trained model, so that a model never meets 
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -18,24 +20,52 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.nlu.constants import TOKENS_NAMES
-from rasa.nlu.tokenizers.tokenizer import Tokenizer
+from rasa.nlu.tokenizers.tokenizer import Token, Tokenizer
 from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.features import blocks_of
-from bot.linear_model import Features, LinearModel, train_linear_model
+from bot.kiwi_tokenizer import morphemes
+from bot.linear_model import Features, Floats, LinearModel, train_linear_model
+from bot.noise import noisy
+from bot.requests import sentences_of
 from bot.word_vectors import WordVectors
 
 RANKS = 10
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 VECTORS_FILE = "vectors.npz"
+# What a sentence of a longer message is when it asks for nothing; it counts less beside one that does.
+_TALK = frozenset({
+    "greet", "goodbye", "thank", "affirm", "deny", "help", "bot_challenge", "cancel_flow", "chitchat", "abuse",
+    "out_of_scope", "complain", "give_feedback",
+})  # fmt: skip
+_WEIGHT_OF_TALK = 0.3
 
 
-def features_of(message: Message, vectors: WordVectors) -> Features:
+def features_of(tokens: Sequence[Token], text: str, vectors: WordVectors) -> Features:
     """What the model sees of a tokenized message."""
-    tokens = message.get(TOKENS_NAMES[TEXT])
-    return Features(blocks_of([token.lemma for token in tokens], message.get(TEXT)), vectors.of(tokens))
+    return Features(blocks_of([token.lemma for token in tokens], text), vectors.of(tokens))
+
+
+def _with_noise(examples: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The examples (text, intent), and each once more with slips of the keyboard or without spaces."""
+    random = Random(0)
+    noised = ((noisy(text, random), intent) for text, intent in examples)
+    return [*examples, *((text, intent) for text, intent in noised if text is not None)]
+
+
+def _chances(model: LinearModel, vectors: WordVectors, tokens: Sequence[Token], text: str) -> Floats:
+    """One chance an intent. Of several sentences the one with a request counts as much as the whole: a story around it is none."""
+    whole = model.probabilities(features_of(tokens, text, vectors))
+    sentences = sentences_of(text)
+    if len(sentences) < 2:
+        return whole
+    aside = np.array([_WEIGHT_OF_TALK if intent in _TALK else 1.0 for intent in model.intents], np.float32)
+    singly = [model.probabilities(features_of(morphemes(one), one, vectors)) * aside for one in sentences]
+    best = np.max(singly, axis=0)
+    mixed: Floats = (whole + best / best.sum()) / 2
+    return mixed
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -56,7 +86,7 @@ class MorphemeIntentClassifier(GraphComponent, IntentClassifier):
     def get_default_config() -> dict[str, Any]:
         """`strength`, `min_count`: see train_linear_model. `vectors`: a file, relative to the project.
         `button_only`: intents without utterances of their own."""
-        return {"strength": 20.0, "min_count": 2, "vectors": "knowledge/model/vectors.npz", "button_only": []}
+        return {"strength": 20.0, "min_count": 3, "vectors": "knowledge/model/vectors.npz", "button_only": []}
 
     def __init__(
         self,
@@ -96,12 +126,13 @@ class MorphemeIntentClassifier(GraphComponent, IntentClassifier):
             return cls(config, model_storage, resource, trained)
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Fit on every example of every intent that can be written (not `button_only`)."""
+        """Fit on every example of every intent that can be written (not `button_only`), and on each with noise."""
         vectors_file = PROJECT_ROOT / self._config["vectors"]
         vectors = WordVectors(vectors_file)
         examples = [one for one in training_data.intent_examples if one.get(INTENT) not in self._config["button_only"]]
-        features = [features_of(one, vectors) for one in examples]
-        labels = [one.get(INTENT) for one in examples]
+        texts = _with_noise([(one.get(TEXT), one.get(INTENT)) for one in examples])
+        features = [features_of(morphemes(text), text, vectors) for text, _ in texts]
+        labels = [intent for _, intent in texts]
         model = train_linear_model(features, labels, self._config["strength"], self._config["min_count"])
         with self._storage.write_to(self._resource) as folder:
             model.save(folder)
@@ -114,7 +145,7 @@ class MorphemeIntentClassifier(GraphComponent, IntentClassifier):
             raise RuntimeError("the intent classifier was not trained")
         model, vectors = self._trained
         for message in messages:
-            chances = model.probabilities(features_of(message, vectors))
+            chances = _chances(model, vectors, message.get(TOKENS_NAMES[TEXT]), message.get(TEXT))
             best = np.argsort(-chances)[:RANKS]
             ranking = [{"name": model.intents[at], "confidence": float(chances[at])} for at in best]
             message.set("intent_ranking", ranking, add_to_output=True)

@@ -3,13 +3,14 @@
     쿠폰을 주문했어요 Order  ->  쿠폰 | 을 | 주문 | 했(하다) | 했(었) | 어요 | Order(order)
 
 A token's text is what stands in the message at `start`:`end`; its lemma is the dictionary form (verbs with 다, English in
-lower case); its part of speech (Sejong tags: NNG, VV, JKO, SL ...) is under "pos". Syllables in which morphemes run
-together (했) are shared by two tokens.
+lower case, words run together taken apart); its part of speech (Sejong tags: NNG, VV, JKO, SL ...) is under "pos".
+Syllables in which morphemes run together (했) are shared by two tokens.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -17,6 +18,8 @@ from kiwipiepy import Kiwi
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.nlu.tokenizers.tokenizer import Token, Tokenizer
 from rasa.shared.nlu.training_data.message import Message
+
+from bot.glued import unglue
 
 _VERBAL = ("VV", "VA", "VX", "VC")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
@@ -36,17 +39,22 @@ def lemma_of(form: str, tag: str) -> str:
 def morphemes(text: str) -> list[Token]:
     """The morphemes of `text` with offsets into it; the whole text as one token where Kiwi finds none (blanks)."""
     readable = _LONE_SURROGATE.sub("\ufffd", text)
-    tokens = [
-        Token(
-            text[found.start : found.end] or found.form,
-            found.start,
-            found.end,
-            data={"pos": found.tag, "form": found.form},
-            lemma=lemma_of(found.form, found.tag),
-        )
-        for found in load_kiwi().tokenize(readable, normalize_coda=True)
-    ]
+    found = load_kiwi().tokenize(readable, normalize_coda=True)
+    tokens = [token for one in found for token in _tokens(text, one.form, one.tag, one.start, one.end)]
     return tokens or [Token(text, 0)]
+
+
+def _tokens(text: str, form: str, tag: str, start: int, end: int) -> Iterator[Token]:
+    """The morpheme as a token; English words run together, one each."""
+    words = unglue(form.lower()) if tag == "SL" else [form]
+    if len(words) == 1:
+        yield Token(text[start:end] or form, start, end, data={"pos": tag, "form": form}, lemma=lemma_of(form, tag))
+        return
+    for word in words:
+        yield Token(
+            text[start : start + len(word)], start, start + len(word), data={"pos": tag, "form": word}, lemma=word
+        )
+        start += len(word)
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=False)

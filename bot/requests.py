@@ -35,6 +35,9 @@ _ASKS_EN = re.compile(
     re.IGNORECASE,
 )
 MOST_PARTS = 3
+_SENTENCE_END = re.compile(r"(?<=[.!?~…])\s+|\n+")
+_LETTER = re.compile(r"\w")
+_LEAST_OF_SENTENCE = 6
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,11 @@ def without_ruled_out(text: str) -> Piece:
     if match and len(text[: match.start()].strip()) >= _LEAST_LETTERS and not text[match.end() :].strip(" .!?"):
         return Piece(text[: match.start()].strip(), len(text) - len(text.lstrip()))
     return Piece(text, 0)
+
+
+def sentences_of(text: str) -> list[str]:
+    """The sentences of a message that have more than a few letters."""
+    return [one for one in _SENTENCE_END.split(text) if len(_LETTER.findall(one)) >= _LEAST_OF_SENTENCE]
 
 
 def split_requests(text: str) -> list[Piece]:

@@ -20,7 +20,7 @@ MODELS = PROJECT_ROOT / "models"
 MODEL = MODELS / "dangol.tar.gz"
 # The model depends on these and on nothing else; the lock stands for the versions of Rasa and its libraries.
 INPUTS = (
-    "config.yml", "domain.yml", "data/nlu", "data/rules", "data/stories", "bot",
+    "config.yml", "domain.yml", "data/nlu", "data/rules", "data/stories", "data/entities", "data/lexicon", "bot",
     "knowledge/model/vectors.npz", "requirements/bot.txt",
 )  # fmt: skip
 HEARTBEAT = 10.0

@@ -16,7 +16,7 @@ _LEFT_AFTER = re.compile(
     r"\s?(?:->|→|=>)"
 )
 _REFUSED_BEFORE = re.compile(
-    r"(?:\binstead\sof|\brather\sthan|\bnot|n['’]t\swant|\bexcept|\bother\sthan|\bwithout)\s(?:(?:the|my|an?|"
+    r"(?:\bno\slonger\suse|\bstopped\susing|\binstead\sof|\brather\sthan|\bnot|n['’]t\swant|\bexcept|\bother\sthan|\bwithout)\s(?:(?:the|my|an?|"
     r"in|size|colou?r|any)\s)*$",
     re.I,
 )

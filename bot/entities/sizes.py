@@ -114,6 +114,10 @@ _NUMBER_CHOICE = re.compile(
 # A number alone is a size in what is said of goods, not in what is said of points and days.
 _OF_GOODS = {"request_exchange", "check_stock", "add_to_cart", "search_product", "ask_product_detail", "notify_restock"}
 _OF_GOODS |= {"add_to_wishlist", "update_profile", "recommend_product", "similar_product", "reorder", "ask_case_status"}
+# There so many millilitres choose a variant; elsewhere they may be a fact about it.
+_CHOOSES = frozenset({
+    "check_stock", "add_to_cart", "add_to_wishlist", "notify_restock", "subscribe_product", "reorder", "request_exchange",
+})  # fmt: skip
 # There a letter or a shoe size says enough by itself.
 _STANDING = re.compile(
     r"(?<![A-Za-z0-9&/.'’#-])(?<!\d )(?P<letter>[SML])(?![A-Za-z0-9&/'’-]|\.\S)"
@@ -140,6 +144,14 @@ _BED = re.compile(
     rf"{WORD_START}(?P<word>{any_of(_BEDS)})(?:{WORD_END}|{LATIN_END}(?=[^가-힣]))(?!\s?(?:오리진|샷|origin|shot))",
     re.IGNORECASE,
 )
+# How much is in it, where that tells variants apart: 3kg, 500ml, 28cm.
+_MEASURE = re.compile(
+    rf"(?<![\w.,-])(?P<measure>\d{{1,4}}(?:\.\d{{1,2}})?\s?(?:kg|킬로(?:그램)?|ml|㎖|밀리리터|리터|cm|㎝|센티(?:미터)?|인치|inch(?:es)?|"
+    rf"oz|lbs?))(?:{WORD_END}|(?=짜리)|(?<=[a-z]){LATIN_END})",
+    re.IGNORECASE,
+)
+# small로, large 있나요: an English word with a Korean particle.
+_MIXED = re.compile(rf"{LATIN_START}(?P<mixed>small|medium|large){_CHOICE}", re.IGNORECASE)
 _ALONE = re.compile(
     rf"\s*(?P<word>{_L}|{_NUMBERS}(?:\s?mm)?|small|medium|large|{any_of(_BEDS)})"
     r"(?:\s?(?:이요|요|로요|으로요|로|으로|이에요|please))?[\s.!?~]*",
@@ -161,9 +173,11 @@ def _code(word: str) -> str:
 
 
 def _patterns(text: str, intent: str | None) -> Iterator[re.Pattern[str]]:
-    yield from (_KOREAN, _BESIDE, _ENGLISH, _LETTER_CHOICE)
+    yield from (_KOREAN, _BESIDE, _ENGLISH, _MIXED, _LETTER_CHOICE)
     if intent is None or intent in _OF_GOODS:
         yield _NUMBER_CHOICE
+    if intent in _CHOOSES:
+        yield _MEASURE
     if intent in _OF_GOODS and not is_shouted(text):
         yield _STANDING
     if _BEDDING.search(text):
@@ -179,4 +193,5 @@ def find_sizes(text: str, intent: str | None) -> Iterator[Found]:
     for pattern in _patterns(text, intent):
         for match in pattern.finditer(text):
             group = match.lastgroup or ""
-            yield found(text, "size", _code(match[group]), *match.span(group))
+            code = re.sub(r"\s", "", match[group].lower()) if group == "measure" else _code(match[group])
+            yield found(text, "size", code, *match.span(group))
