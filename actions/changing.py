@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from actions.doubt import DOUBTFUL
+from actions.doubt import COST_OF_ACTING_WRONGLY, acting_from
 
-# These act whenever the classifier did not fall back; how bad a complaint sounds may stand for confidence.
-_WITHOUT_DOUBT = ("complain", "give_feedback", "talk_to_human", "export_my_data")
-# The confidence from which on nothing stands between the message and the store. What is not here reads, or begins a task
-# that sums up what will happen and waits for a yes.
-ACTING: dict[str, float] = {**DOUBTFUL, **dict.fromkeys(_WITHOUT_DOUBT, 0.0)}
+# What is not here reads, or begins a task that sums up what will happen and waits for a yes.
+ACTING = frozenset(COST_OF_ACTING_WRONGLY)
 
 
-def may_change_store(intent: str, confidence: float) -> bool:
+def may_change_store(intent: str, confidence: float, text: str) -> bool:
     """Whether a message understood so may change the store at once: an upper bound, for most need a customer or a product."""
-    return intent in ACTING and confidence >= ACTING[intent]
+    return intent in ACTING and confidence >= acting_from(intent, text)

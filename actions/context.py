@@ -48,7 +48,7 @@ class ActionCall:
     """One run of an action, as Rasa asks for it. `key` is the same when the turn is tried again.
 
     `parts` are the requests of a message that holds several, in order; () otherwise. `refines`: it goes on from the search
-    before it.
+    before it. `unsold` are goods, brands and categories named in it that the catalogue does not know.
     """
 
     action: str
@@ -63,6 +63,12 @@ class ActionCall:
     confidence: float = 1.0
     parts: tuple[Part, ...] = ()
     refines: bool = False
+    unsold: tuple[Entity, ...] = ()
+
+    @property
+    def said(self) -> tuple[Entity, ...]:
+        """All that the words name, known to the shop or not, in the order of the text."""
+        return tuple(sorted((*self.entities, *self.unsold), key=lambda entity: entity.start or 0))
 
 
 @dataclass(frozen=True, slots=True)

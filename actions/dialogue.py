@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from actions.context import Entity, Part, TurnContext
-from actions.doubt import DOUBTFUL, doubt
+from actions.doubt import doubt, is_doubtful
 from actions.followups import complete_request
 from actions.handlers.conversation import decline_not_yet
 from actions.memory import Said
@@ -110,7 +110,7 @@ class Dialogue:
 
     def _interrupts(self, ctx: TurnContext, kind: TaskKind, step: Step, value: Any) -> bool:
         intent, sure = ctx.call.intent, ctx.call.confidence
-        if intent in _NO_REQUEST or intent in kind.intents:
+        if intent in _NO_REQUEST or intent in kind.intents or is_doubtful(ctx):
             return False
         if intent in step.takes:
             return step.free and sure >= CLEAR_AGAINST_ANSWER and asks_for_something(ctx.call.text)
@@ -141,12 +141,14 @@ class Dialogue:
             # The address itself, in answer to whether a code may be sent there.
             return self.handle(session, replace(ctx, call=replace(ctx.call, intent="link_account")), tools)
         if len(ctx.call.parts) < 2:
-            if not ctx.call.pressed and ctx.call.intent in DOUBTFUL and ctx.call.confidence < DOUBTFUL[ctx.call.intent]:
+            if is_doubtful(ctx):
                 return doubt(session, ctx, tools)
             return self.handle(session, ctx, tools)
         results: list[Result] = []
         for number, part in enumerate(ctx.call.parts):
-            results.append(self.handle(session, _for_part(ctx, part, number), tools))
+            alone = _for_part(ctx, part, number)
+            serve = doubt if is_doubtful(alone) else self.handle
+            results.append(serve(session, alone, tools))
             if ctx.memory.task is not None or results[-1].outcome == "handed_over":
                 ctx.memory.waiting = [_waiting(left) for left in ctx.call.parts[number + 1 :]]
                 break
@@ -161,7 +163,9 @@ class Dialogue:
         for number, kept in enumerate(waiting):
             candidates = tuple(tools.knowledge.rank_articles(kept["text"], ctx.locale, 3))
             part = replace(_kept(kept), candidates=candidates)
-            results.append(self.handle(session, _for_part(ctx, part, number), tools))
+            alone = _for_part(ctx, part, number)
+            serve = doubt if is_doubtful(alone) else self.handle
+            results.append(serve(session, alone, tools))
             if ctx.memory.task is not None:
                 ctx.memory.waiting = waiting[number + 1 :]
                 break

@@ -1,4 +1,8 @@
-"""A request that would change an account is made sure of when it was not understood with enough confidence."""
+"""A request that would change an account is made sure of when it was not understood with enough confidence, or is forbidden.
+
+What asking back costs is 1; what acting wrongly costs is stated here for each intent. Acting is worth it from the chance 1 - 1/cost
+on (the classifier's confidence is a calibrated chance: docs/evaluation.md). Tasks sum up and wait for a yes by themselves.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +12,39 @@ from actions.context import TurnContext
 from actions.offers import offer
 from actions.result import Reply, Result
 from actions.run import Tools
+from actions.strangers import concerns_others, forbids
 from actions.wording import button, say
 
-# Acting wrongly costs more than asking back. Tasks ask for a confirmation of their own and are not here.
-_ACTING = (
-    "redeem_coupon", "exchange_points", "check_in", "opt_in_marketing", "opt_out_marketing", "notify_restock",
-    "add_to_wishlist", "add_to_cart", "reorder", "request_coupon", "refer_friend",
-)  # fmt: skip
-DOUBTFUL = dict.fromkeys(_ACTING, 0.55)
+COST_OF_ACTING_WRONGLY: dict[str, float] = {
+    # Spent or promised, and a person is needed to undo it.
+    "exchange_points": 20, "opt_in_marketing": 20, "export_my_data": 10, "redeem_coupon": 10,
+    # Undone with a word.
+    "reorder": 6, "refer_friend": 5, "request_coupon": 4, "add_to_cart": 4, "check_in": 4, "notify_restock": 4,
+    "add_to_wishlist": 4,
+    # To be asked back when one is angry, wants a person or no more advertising is itself a harm.
+    "opt_out_marketing": 2.5, "talk_to_human": 2.5, "complain": 2, "give_feedback": 2,
+}  # fmt: skip
+# Where another shop or person is named, or something is only told: so many times as likely to be wrong.
+_OF_OTHERS = 6.0
+# Of these a prohibition is a part: "보내지 마세요" is the request.
+_MAY_FORBID = frozenset({"opt_out_marketing", "complain", "give_feedback"})
+# Praise of a gift names people, and so does anger.
+_TELLS = frozenset({"complain", "give_feedback", "talk_to_human", "refer_friend", "opt_out_marketing"})
+
+
+def acting_from(intent: str, text: str) -> float:
+    """The confidence from which on a message acts: 0 where nothing is at stake, above 1 where it never does."""
+    cost = COST_OF_ACTING_WRONGLY.get(intent)
+    if cost is None:
+        return 0.0
+    if intent not in _MAY_FORBID and forbids(text):
+        return 1.1
+    return 1 - 1 / (cost * (_OF_OTHERS if intent not in _TELLS and concerns_others(text) else 1.0))
+
+
+def is_doubtful(ctx: TurnContext) -> bool:
+    """Whether a written message is to be made sure of before it changes anything."""
+    return not ctx.call.pressed and ctx.call.confidence < acting_from(ctx.call.intent, ctx.call.text)
 
 
 def doubt(_: Session, ctx: TurnContext, __: Tools) -> Result:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -25,12 +25,20 @@ from crm_store.conversations.queries import get_conversation
 from crm_store.customers.queries import get_customer
 from crm_store.db import transaction
 from crm_store.shop.queries import shop_manner
+from knowledge.catalogue_terms import Term
 from knowledge.faq import Candidate
 from knowledge.live import LiveKnowledge
 
 KEPT_CANDIDATES = 3
 # What only buttons carry.
 _OF_BUTTONS = frozenset({"topic", "step", "choice", "id"})
+_NOT_OF_GOODS = frozenset({
+    "greet", "goodbye", "thank", "affirm", "deny", "help", "bot_challenge", "cancel_flow", "chitchat", "abuse",
+    "out_of_scope", "talk_to_human", "ask_points", "ask_coupons", "request_coupon", "exchange_points", "ask_tier",
+    "check_in", "refer_friend", "sign_up", "link_account", "update_profile", "opt_in_marketing", "opt_out_marketing",
+    "export_my_data", "delete_my_data",
+})  # fmt: skip
+_OF_CATALOGUE = frozenset({"product", "category", "brand"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +55,47 @@ Handler = Callable[[Session, TurnContext, Tools], Result]
 def with_catalogue(call: ActionCall, tools: Tools) -> ActionCall:
     """The call with what the catalogue recognises; a category only where something is looked for (as the contract wants it).
 
-    Of two entities that overlap the longer one counts: "로즈" is no colour in "로즈 토너".
+    Of two entities that overlap the longer one counts: "로즈" is no colour in "로즈 토너". What the bot took for goods, a brand or
+    a category gets the catalogue's id where the catalogue names it too, and is `unsold` where it does not.
     """
-    terms = tools.knowledge.find_terms(call.text)
+    terms = [term for term in tools.knowledge.find_terms(call.text) if _may_be_meant(term, call)]
     if call.intent != "search_product":
         terms = [replace(term, entity="product") if term.entity == "category" else term for term in terms]
     found = [Entity(term.entity, term.raw, term.value, term.start, term.end, term.ids) for term in terms]
-    kept = [entity for entity in call.entities if not any(_swallows(other, entity) for other in found)]
-    more = [other for other in found if not any(_overlap(other, entity) for entity in kept)]
-    return with_entities(replace(call, entities=tuple(kept)), more)
+    tagged = [entity for entity in call.entities if entity.entity in _OF_CATALOGUE and entity.start is not None]
+    named = [_resolved(entity, found) for entity in tagged]
+    resolved = [entity for entity in named if entity.ids]
+    read = [entity for entity in call.entities if entity not in tagged]
+    kept = [entity for entity in read if not any(_swallows(other, entity) for other in [*found, *resolved])]
+    more = [
+        other
+        for other in found
+        if (_names_goods(other) or not resolved) and not any(_overlap(other, entity) for entity in [*kept, *resolved])
+    ]
+    unsold = tuple(entity for entity in named if not entity.ids and not any(_overlap(entity, other) for other in more))
+    return with_entities(replace(call, entities=tuple(kept), unsold=unsold), [*resolved, *more])
+
+
+def _may_be_meant(term: Term, call: ActionCall) -> bool:
+    """Outside of talk about goods a name counts only as an answer, where it is most of what was said: 모자 in 모자란 is none."""
+    return call.intent not in _NOT_OF_GOODS or 2 * len(term.raw) >= len(call.text.strip())
+
+
+def _names_goods(entity: Entity) -> bool:
+    """Whether it is one product's or brand's name; a kind of goods in passing is only that where the bot hears none at all."""
+    return entity.entity == "brand" or (
+        entity.entity == "product" and len(entity.ids) == 1 and " " in entity.raw.strip()
+    )
+
+
+def _resolved(tagged: Entity, found: Sequence[Entity]) -> Entity:
+    """What the bot took for a name, with the catalogue's longest name in it or around it; without ids where there is none."""
+    there = [other for other in found if _overlap(other, tagged)]
+    if not there:
+        return replace(tagged, value=None)
+    best = max(there, key=lambda other: len(other.raw))
+    wider = best if len(best.raw) > len(tagged.raw) else tagged
+    return replace(tagged, raw=wider.raw, start=wider.start, end=wider.end, value=best.value, ids=best.ids)
 
 
 def _overlap(one: Entity, other: Entity) -> bool:
@@ -107,7 +147,7 @@ def _run_once(call: ActionCall, candidates: tuple[Candidate, ...], converse: Han
             ctx = TurnContext(call, now, conversation, customer, candidates, remembered, *shop_manner(session))
             result = converse(session, ctx, tools).to_json()
             memory.save(session, conversation, remembered, now)
-        result["entities"] = [_entity_json(entity) for entity in call.entities if entity.entity not in _OF_BUTTONS]
+        result["entities"] = [_entity_json(entity) for entity in call.said if entity.entity not in _OF_BUTTONS]
         result["candidates"] = [{"topic": c.topic, "score": round(c.score, 4)} for c in candidates]
         run = ActionRun(key=call.key, message_id=call.message_id, action=call.action, result=result, created_at=now)
         session.add(run)

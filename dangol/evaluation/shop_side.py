@@ -16,9 +16,8 @@ from typing import Any
 from sqlalchemy import inspect, select
 from sqlalchemy.engine import make_url
 
-from actions.changing import may_change_store
+from actions.changing import ACTING, may_change_store
 from actions.context import ActionCall, Entity
-from actions.doubt import DOUBTFUL
 from actions.handlers import KINDS
 from actions.handlers.faq import SURE
 from actions.run import Tools, with_catalogue
@@ -103,10 +102,10 @@ def _store_holds_shop(settings: Settings) -> bool:
 
 def complete(line: Line, parse: Parse, articles: Articles, tools: Tools) -> Heard:
     """The line with everything that the platform adds to the bot's parse; `articles` are those nearest to it."""
-    entities = tuple((entity.entity, entity.raw) for entity in _call(line, parse, tools).entities)
+    entities = tuple((entity.entity, entity.raw) for entity in _call(line, parse, tools).said)
     return Heard(
         line, parse.intent, parse.confidence, parse.fallback, entities, parse.milliseconds, articles,
-        _outcome(parse, articles), _changes(parse),
+        _outcome(parse, line.text, articles), _changes(parse, line.text),
     )  # fmt: skip
 
 
@@ -138,19 +137,19 @@ def _requests(parse: Parse) -> tuple[tuple[str, float], ...]:
     return parse.parts if len(parse.parts) > 1 else ((parse.nlu_intent, parse.confidence),)
 
 
-def _changes(parse: Parse) -> tuple[str, ...]:
-    return tuple(intent for intent, confidence in _requests(parse) if may_change_store(intent, confidence))
+def _changes(parse: Parse, text: str) -> tuple[str, ...]:
+    return tuple(intent for intent, confidence in _requests(parse) if may_change_store(intent, confidence, text))
 
 
-def _outcome(parse: Parse, articles: Articles) -> Outcome:
+def _outcome(parse: Parse, text: str, articles: Articles) -> Outcome:
     """What the first message of a conversation would end in, for a customer who is known.
 
     An upper bound for "acted": whoever lacks the product, coupon or points for it is asked or declined.
     """
-    if _changes(parse):
+    if _changes(parse, text):
         return "acted"
     intents = [intent for intent, _ in _requests(parse)]
-    if _OF_TASKS.intersection(intents) or DOUBTFUL.keys() & set(intents):
+    if _OF_TASKS.intersection(intents) or ACTING.intersection(intents):
         return "asked"
     if intents[0] in ("ask_faq", "nlu_fallback"):
         return _from_articles(intents[0], articles)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from actions.context import Part, TurnContext
 from actions.dialogue import Dialogue
-from actions.doubt import DOUBTFUL
+from actions.doubt import COST_OF_ACTING_WRONGLY
 from actions.handlers import HANDLERS
 from actions.result import Effect, Reply, Result
 from actions.run import Handler, Tools
@@ -150,9 +150,16 @@ def test_a_second_request_waits_for_the_task(chat: Chat) -> None:
 
 
 def test_a_doubtful_request_is_made_sure_of(chat: Chat) -> None:
-    for intent in DOUBTFUL:
+    for intent in COST_OF_ACTING_WRONGLY:
         assert chat.say(intent, "…", confidence=0.46)["outcome"] == "asked"
         assert chat.effects == []
+
+
+def test_what_is_forbidden_is_not_done_however_sure_it_sounds(chat: Chat) -> None:
+    assert chat.say("talk_to_human", "please do not put me through to anyone", confidence=1.0)["outcome"] == "asked"
+    assert chat.effects == []
+    chat.say("talk_to_human", "please put me through to someone", confidence=1.0)
+    assert chat.effects != []
 
 
 def test_a_button_of_a_task_that_is_over_does_nothing(chat: Chat) -> None:

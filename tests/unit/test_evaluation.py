@@ -273,12 +273,13 @@ def test_harmless_is_the_share_without_a_false_action() -> None:
 
 # ---------------------------------------------------------------- which intents act
 def test_acting_intents_exist_and_below_their_threshold_they_do_not_act() -> None:
-    assert ACTING.keys() <= set(INTENTS) & HANDLERS.keys()
-    assert may_change_store("add_to_cart", 0.99)
-    assert not may_change_store("add_to_cart", 0.5)
-    assert not may_change_store("ask_points", 1.0)
+    assert set(INTENTS) & HANDLERS.keys() >= ACTING
+    assert may_change_store("add_to_cart", 0.99, "두 개 담아줘")
+    assert not may_change_store("add_to_cart", 0.5, "두 개 담아줘")
+    assert not may_change_store("add_to_cart", 1.0, "담지 마세요")
+    assert not may_change_store("ask_points", 1.0, "포인트")
     # Out of a task with a confirmation nothing happens in the first turn.
-    assert not may_change_store("cancel_order", 1.0)
+    assert not may_change_store("cancel_order", 1.0, "취소")
 
 
 # ---------------------------------------------------------------- what people read
