@@ -23,7 +23,7 @@ from rich.table import Table
 from core.language import LOCALES
 from core.settings import load_settings
 from knowledge.articles import ArticleFile, read_articles
-from knowledge.calibrate import calibrate, load_calibration
+from knowledge.calibrate import calibrate, load_calibration, read_strangers
 from knowledge.calibrate import read_questions as read_development
 from knowledge.embedded import MODEL_FILE
 from knowledge.encoder import EMBEDDED, Encoder, load_encoder
@@ -112,7 +112,7 @@ def main(paths: Sequence[Path] = QUESTIONS) -> None:
     encoder = load_encoder(load_settings())
     articles = read_articles()
     shipped = encoder.name == EMBEDDED
-    calibration = load_calibration() if shipped else calibrate(articles, encoder, read_development())
+    calibration = load_calibration() if shipped else calibrate(articles, encoder, read_development(), read_strangers())
     index = FaqIndex(articles, encoder, calibration)
     questions = [question for path in paths for question in read_questions(path)]
     headings = ("language", "overlap", "questions", "ranked by", "R@1", "R@3")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
@@ -17,7 +16,15 @@ _Count = tuple[NDArray[np.int32], Floats]
 _SPACE = re.compile(r"\s+")
 _WORD = re.compile(r"\w+")
 _NO_LETTER = re.compile(r"[\W_]+")
-_RUN_SIZES = {"ko": range(3, 7), "en": range(3, 6)}
+_RUN_SIZES = {"ko": range(2, 5), "en": range(3, 6)}
+# An n-gram of more than one text in so many is an n-gram of many.
+_OFTEN = 30
+_FIRST_SYLLABLE = ord("가")
+# What each letter of a syllable sounds like, in the order of Unicode: tense consonants as plain ones, a silent ㅇ as nothing.
+_INITIALS = [*"ㄱㄱㄴㄷㄷㄹㅁㅂㅂㅅㅅ", "", *"ㅈㅈㅊㅋㅌㅍㅎ"]
+_VOWELS = "ㅏㅐㅑㅐㅓㅐㅕㅐㅗㅘㅙㅙㅛㅜㅝㅙㅟㅠㅡㅡㅣ"
+_CLUSTERS = ["ㄹㄱ", "ㄹㅁ", "ㄹㅂ", "ㄹㅅ", "ㄹㅌ", "ㄹㅍ", "ㄹㅎ"]
+_FINALS = ["", *"ㄱㄱ", "ㄱㅅ", "ㄴ", "ㄴㅈ", "ㄴㅎ", *"ㄷㄹ", *_CLUSTERS, *"ㅁㅂ", "ㅂㅅ", *"ㅅㅅㅇㅈㅊㅋㅌㅍㅎ"]
 
 
 def _grams(text: str, sizes: Iterable[int]) -> Iterator[str]:
@@ -38,8 +45,27 @@ def cut_letters(text: str, locale: str) -> Iterator[str]:
 
 
 def cut_run(text: str, locale: str) -> Iterator[str]:
-    """N-grams of the text without spaces, Korean syllables taken apart: what survives missing spaces and slips of a key."""
-    yield from _grams(unicodedata.normalize("NFD", _NO_LETTER.sub("", text.lower())), _RUN_SIZES[locale])
+    """N-grams of the text without spaces, Korean by its sound: what survives missing spaces and slips of a key."""
+    run = _NO_LETTER.sub("", text.lower())
+    yield from _grams(sound(run) if locale == "ko" else run, _RUN_SIZES[locale])
+
+
+def sound(text: str) -> str:
+    """Korean syllables as the letters that are heard: vowels and consonants that are mistaken for each other are one,
+    and a final consonant runs on into a vowel (상품이 and 상푸미 are the same)."""
+    return "".join(_SYLLABLES.get(letter) or letter for letter in text)
+
+
+def _sounds() -> dict[str, str]:
+    return {
+        chr(_FIRST_SYLLABLE + (initial * len(_VOWELS) + vowel) * len(_FINALS) + final): start + middle + end
+        for initial, start in enumerate(_INITIALS)
+        for vowel, middle in enumerate(_VOWELS)
+        for final, end in enumerate(_FINALS)
+    }
+
+
+_SYLLABLES = _sounds()
 
 
 class LexicalIndex:
@@ -101,4 +127,10 @@ class LexicalIndex:
 
     def similarities(self) -> Floats:
         """Cosines of the texts among themselves, float32 [texts, texts]."""
-        return np.asarray((self.rows @ self.rows.T).toarray(), np.float32)
+        often = np.bincount(self.rows.indices, minlength=self.rows.shape[1]) > self.size / _OFTEN
+        columns = self.rows.tocsc()
+        # The n-grams of many texts are few, and multiplying them as a full matrix is several times as quick.
+        full, rare = columns[:, np.flatnonzero(often)].toarray(), columns[:, np.flatnonzero(~often)].tocsr()
+        found = np.asarray((rare @ rare.T).toarray(), np.float32)
+        found += full @ full.T
+        return found

@@ -15,7 +15,7 @@ from core.settings import Settings
 from crm_store.articles.queries import list_published, published_stamp
 from crm_store.db import reading
 from knowledge.articles import read_articles
-from knowledge.calibrate import calibrate, load_calibration, read_questions
+from knowledge.calibrate import calibrate, load_calibration, read_questions, read_strangers
 from knowledge.calibration_kept import find_calibration
 from knowledge.catalogue_terms import Gazetteer, Term
 from knowledge.encoder import EMBEDDED, Encoder, load_encoder
@@ -96,7 +96,7 @@ class LiveKnowledge:
         if self.encoder.name == EMBEDDED:
             return load_calibration()
         return find_calibration(self._settings, self.encoder.name) or calibrate(
-            read_articles(), self.encoder, read_questions()
+            read_articles(), self.encoder, read_questions(), read_strangers()
         )
 
     @property
