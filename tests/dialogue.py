@@ -74,10 +74,16 @@ class Chat:
                 session.get_one(Conversation, self.conversation_id).customer_id = self.customer_id
 
     def say(
-        self, intent: str, text: str = "…", *, confidence: float = 0.95, parts: tuple[Part, ...] = (), **entities: Any
-    ) -> dict[str, Any]:
-        """What the actions make of a text understood as `intent` with these entities (name=value)."""
+        self, intent: str, text: str = "…", *, confidence: float = 0.95, parts: tuple[Part, ...] = (),
+        tagged: tuple[tuple[str, str], ...] = (), **entities: Any,
+    ) -> dict[str, Any]:  # fmt: skip
+        """What the actions make of a text understood as `intent` with these entities (name=value).
+
+        `tagged` are (entity, raw) that the bot's tagger found in the text.
+        """
         found = tuple(Entity(name, str(value), value, None, None) for name, value in entities.items())
+        spans = ((name, raw, text.index(raw)) for name, raw in tagged)
+        found += tuple(Entity(name, raw, raw, start, start + len(raw)) for name, raw, start in spans)
         return self._turn(intent, text, found, pressed=False, confidence=confidence, parts=parts)
 
     def press(self, payload: str) -> dict[str, Any]:

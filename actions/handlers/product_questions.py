@@ -55,6 +55,9 @@ def which_product(session: Session, ctx: TurnContext, tools: Tools, intent: str)
     shown = [] if named else find_products(session, Meant(tuple(ctx.memory.products)))
     if shown:
         return [], _ask_which(ctx, shown, intent)
+    unsold = next((entity.raw for entity in ctx.call.unsold if entity.entity in ("product", "category")), None)
+    if unsold is not None and not meant.ids:
+        return [], Result("answered", [Reply(say(ctx, "not_sold_here", name=unsold))])
     return [], Result("asked", [Reply(say(ctx, "which_product"))])
 
 

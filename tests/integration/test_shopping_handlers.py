@@ -221,3 +221,15 @@ def test_a_stranger_is_asked_who_they_are(customer_id: str, intent: str) -> None
     chat = Chat(None, "ko", tools=Tools(ShelfKnowledge(), SETTINGS))
     assert chat.say(intent, "로즈 토너")["outcome"] == "asked"
     assert chat.effects == []
+
+
+def test_what_the_shop_does_not_sell_is_said_and_not_asked_for(chat: Chat) -> None:
+    chat.say("check_stock", "is the zither in stock?", tagged=(("product", "zither"),))
+    assert "zither" in chat.text
+    assert chat.last["outcome"] == "answered"
+    assert [(one["entity"], one["raw"]) for one in chat.last["entities"]] == [("product", "zither")]
+
+
+def test_a_tagged_name_that_the_catalogue_knows_keeps_the_customers_words_and_gets_its_id(chat: Chat) -> None:
+    chat.say("ask_product_detail", "how heavy is the cloud runners thing?", tagged=(("product", "cloud runners thing"),))
+    assert [one["raw"] for one in chat.last["entities"] if one["entity"] == "product"] == ["cloud runners thing"]
