@@ -48,7 +48,7 @@ STRANGE_WEIGHT = 0.12
 _GATE_RIDGE = 3.0
 # What a customer gains by the turn: an answer, right or wrong; three topics to choose from, with the right one or
 # without it; "I do not know", where an article would have answered.
-RIGHT, WRONG, ASKED_WELL, ASKED_IN_VAIN, NOT_SERVED = 1.0, -1.0, 0.4, -0.3, -0.2
+RIGHT, WRONG, ASKED_WELL, ASKED_IN_VAIN, NOT_SERVED = 1.0, -1.5, 0.4, -0.3, -0.2
 _CANDIDATES = 3
 
 
