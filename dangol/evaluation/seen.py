@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,6 +19,7 @@ from knowledge.articles import read_articles
 from knowledge.faq import Published
 
 TRAINING = PROJECT_ROOT / "data" / "nlu"
+LABELLED = PROJECT_ROOT / "data" / "entities"
 # [rose toner](product), [rose toner]{"entity": "product"}
 _ANNOTATED = re.compile(r"\[([^\]]*)\](?:\([^)]*\)|\{[^}]*\})")
 
@@ -27,9 +29,13 @@ def as_compared(text: str) -> str:
     return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text).casefold()) or text.strip()
 
 
-def training_sentences(folder: Path = TRAINING) -> set[str]:
-    """All examples of the intents, as compared."""
-    return {as_compared(text) for path in sorted(folder.rglob("*.yml")) for text in _examples(path)}
+def training_sentences(folder: Path = TRAINING, labelled: Path = LABELLED) -> set[str]:
+    """All examples of the intents, and the sentences whose entities are learnt from, as compared."""
+    examples = {as_compared(text) for path in sorted(folder.rglob("*.yml")) for text in _examples(path)}
+    lines = (
+        line for path in sorted(labelled.glob("*.jsonl")) for line in path.read_text(encoding="utf-8").splitlines()
+    )
+    return examples | {as_compared(json.loads(line)["text"]) for line in lines}
 
 
 def _examples(path: Path) -> Iterator[str]:

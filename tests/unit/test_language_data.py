@@ -251,6 +251,16 @@ def test_evaluation_sentences_are_not_learnt_from() -> None:
     assert _shared_with(learnt) == []
 
 
+def test_evaluation_sentences_teach_no_entities() -> None:
+    paths = sorted((ROOT / "data" / "entities").glob("*.jsonl"))
+    rows = [json.loads(line) for path in paths for line in path.read_text(encoding="utf-8").splitlines()]
+    taught = {normalise(row["text"]): row["intent"] for row in rows}
+    assert len(taught) > 10_000
+    assert set(taught.values()) <= CONTRACT_INTENTS
+    assert all(entity["raw"] in row["text"] for row in rows for entity in row["entities"])
+    assert _shared_with(taught) == []
+
+
 def test_evaluation_sentences_are_no_phrasings_of_articles() -> None:
     assert _shared_with(article_phrasings()) == []
 
