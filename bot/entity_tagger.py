@@ -34,6 +34,8 @@ PROJECT_ROOT = Path(__file__).resolve().parent.parent
 ITEMS = frozenset({"product", "category", "brand"})
 # Read from their form, but only the tagger can tell whether they bear on the request or stand in a story around it.
 _BEARING = frozenset({"date", "quantity"})
+# What was read from its form counts unless the tagger is rather sure that it is none.
+_LEAST_CHANCE = 0.05
 _REASON = frozenset({"reason"})
 # Where the contract wants a reason.
 _OF_REASONS = frozenset({"cancel_order", "request_return", "request_exchange", "subscribe_product", "delete_my_data"})
@@ -149,7 +151,9 @@ def tag(
     items, reasons = taggers
     features = token_features(text, tokens, intent, read)
     spans = items.find(text, tokens, features) if intent in _OF_GOODS else []
-    kept = [one for one in read if one["entity"] not in _BEARING or intent not in _OF_GOODS or _bears(one, spans)]
+    kept = [
+        one for one in read if one["entity"] not in _BEARING or intent not in _OF_GOODS or _bears(one, items, tokens)
+    ]
     found_more = [span for span in spans if span.entity in ITEMS]
     if intent in _OF_REASONS:
         reason = _likeliest(reasons, reasons.find(text, tokens, features), tokens)
@@ -158,8 +162,8 @@ def tag(
     return kept, [found(text, span.entity, text[span.start : span.end], span.start, span.end) for span in found_more]
 
 
-def _bears(one: Found, spans: Iterable[Span]) -> bool:
-    return any(span.entity == one["entity"] and span.start < one["end"] and one["start"] < span.end for span in spans)
+def _bears(one: Found, items: Tagger, tokens: Sequence[Token]) -> bool:
+    return items.chance(one["entity"], one["start"], one["end"], tokens) >= _LEAST_CHANCE
 
 
 def _likeliest(tagger: Tagger, spans: list[Span], tokens: Sequence[Token]) -> list[Span]:

@@ -54,8 +54,8 @@ def read_labelled(folder: Path) -> list[Labelled]:
 
 
 def with_other_goods(sentences: Iterable[Labelled], random: Random) -> Iterator[Labelled]:
-    """Each sentence that names goods, with others of the lexicon in their place (mention replacement, Dai and Adel 2020), every
-    other one with an invented brand before them.
+    """Each sentence that names goods, with others of the lexicon in their place (mention replacement, Dai and Adel 2020), one in
+    four with an invented brand before them.
 
     Only the tagger learns from these: what stands around a name must count, not only the names it has met.
     """
@@ -64,7 +64,7 @@ def with_other_goods(sentences: Iterable[Labelled], random: Random) -> Iterator[
         if named and all(one.end <= other.start for one, other in pairwise(named)):
             changed = _replaced(sentence, [(span, _other(sentence.text, span, random)) for span in named])
             branded = any(span.entity == "brand" for span in sentence.spans)
-            yield changed if branded or random.random() < 0.5 else _branded(changed, random)
+            yield changed if branded or random.random() < 0.75 else _branded(changed, random)
 
 
 def _other(text: str, span: Span, random: Random) -> str:

@@ -40,6 +40,12 @@ class Tagger:
         """The entities of `text` in order, without signs and blanks at their ends."""
         return list(_spans(text, tokens, self.tagger.tag(features)))
 
+    def chance(self, entity: str, start: int, end: int, tokens: Sequence[Token]) -> float:
+        """How likely any of the characters [start, end) of the text found last are of an entity, 0 to 1."""
+        inside = [at for at, token in enumerate(tokens) if token.start < end and start < token.end]
+        known = {f"B-{entity}", f"I-{entity}"}.intersection(self.tagger.labels())
+        return max((sum(float(self.tagger.marginal(label, at)) for label in known) for at in inside), default=0.0)
+
     def doubt(self, span: Span, tokens: Sequence[Token]) -> float:
         """How likely the first word of a span found last does not begin one, 0 to 1."""
         first = next(at for at, token in enumerate(tokens) if token.end > span.start)

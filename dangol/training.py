@@ -23,6 +23,7 @@ INPUTS = (
     "config.yml", "domain.yml", "data/nlu", "data/rules", "data/stories", "data/entities", "data/lexicon", "bot",
     "knowledge/model/vectors.npz", "requirements/bot.txt",
 )  # fmt: skip
+_MADE_FROM = frozenset({".py", ".yml", ".yaml", ".jsonl", ".txt"})
 HEARTBEAT = 10.0
 
 
@@ -43,7 +44,7 @@ def _input_files(root: Path) -> Iterator[Path]:
     for name in INPUTS:
         path = root / name
         if path.is_dir():
-            yield from (file for file in path.rglob("*") if file.suffix in {".py", ".yml", ".yaml"})
+            yield from (file for file in path.rglob("*") if file.suffix in _MADE_FROM)
         elif path.exists():
             yield path
 
