@@ -70,7 +70,7 @@ def with_catalogue(call: ActionCall, tools: Tools) -> ActionCall:
     more = [
         other
         for other in found
-        if (_names_goods(other) or not resolved) and not any(_overlap(other, entity) for entity in [*kept, *resolved])
+        if (_names_goods(other) or not tagged) and not any(_overlap(other, entity) for entity in [*kept, *resolved])
     ]
     unsold = tuple(entity for entity in named if not entity.ids and not any(_overlap(entity, other) for other in more))
     return with_entities(replace(call, entities=tuple(kept), unsold=unsold), [*resolved, *more])
