@@ -23,6 +23,8 @@ from crm_store.customers.queries import get_customer
 
 # From here on a message in the middle of a task is a request of its own and no answer: surer where an answer was found.
 CLEAR = 0.6
+# "I found a cheaper place" sounds like a search, and is why an order is cancelled.
+CLEAR_OF_A_REASON = 0.9
 CLEAR_AGAINST_ANSWER = 0.75
 # So sure of another request after a yes: "네, 근데 포인트 먼저 알려줘".
 SURE_OF_OTHER = 0.9
@@ -116,6 +118,8 @@ class Dialogue:
             return step.free and sure >= CLEAR_AGAINST_ANSWER and asks_for_something(ctx.call.text)
         if step.certain and value is not None:
             return False
+        if step.free and not asks_for_something(ctx.call.text):
+            return sure >= CLEAR_OF_A_REASON
         return sure >= (CLEAR if value is None or step.free else CLEAR_AGAINST_ANSWER)
 
     def _interrupted(self, turn: TaskTurn, kind: TaskKind) -> Result:

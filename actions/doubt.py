@@ -19,8 +19,8 @@ COST_OF_ACTING_WRONGLY: dict[str, float] = {
     # Spent or promised, and a person is needed to undo it.
     "exchange_points": 20, "opt_in_marketing": 20, "export_my_data": 10, "redeem_coupon": 10,
     # Undone with a word.
-    "reorder": 6, "refer_friend": 5, "request_coupon": 4, "add_to_cart": 4, "check_in": 4, "notify_restock": 4,
-    "add_to_wishlist": 4,
+    "reorder": 6, "refer_friend": 5, "request_coupon": 4, "check_in": 4, "notify_restock": 4, "add_to_wishlist": 3,
+    "add_to_cart": 2.4,
     # To be asked back when one is angry, wants a person or no more advertising is itself a harm.
     "opt_out_marketing": 2.5, "talk_to_human": 2.5, "complain": 2, "give_feedback": 2,
 }  # fmt: skip

@@ -64,7 +64,7 @@ def with_catalogue(call: ActionCall, tools: Tools) -> ActionCall:
     found = [Entity(term.entity, term.raw, term.value, term.start, term.end, term.ids) for term in terms]
     tagged = [entity for entity in call.entities if entity.entity in _OF_CATALOGUE and entity.start is not None]
     named = [_resolved(entity, found) for entity in tagged]
-    resolved = [entity for entity in named if entity.ids]
+    resolved = list(dict.fromkeys(entity for entity in named if entity.ids))
     read = [entity for entity in call.entities if entity not in tagged]
     kept = [entity for entity in read if not any(_swallows(other, entity) for other in [*found, *resolved])]
     more = [
@@ -72,8 +72,11 @@ def with_catalogue(call: ActionCall, tools: Tools) -> ActionCall:
         for other in found
         if (_names_goods(other) or not tagged) and not any(_overlap(other, entity) for entity in [*kept, *resolved])
     ]
-    unsold = tuple(entity for entity in named if not entity.ids and not any(_overlap(entity, other) for other in more))
-    return with_entities(replace(call, entities=tuple(kept), unsold=unsold), [*resolved, *more])
+    placed = [*resolved, *more]
+    unsold = tuple(
+        entity for entity in named if not entity.ids and not any(_overlap(entity, other) for other in placed)
+    )
+    return with_entities(replace(call, entities=tuple(kept), unsold=unsold), placed)
 
 
 def _may_be_meant(term: Term, call: ActionCall) -> bool:
@@ -90,7 +93,8 @@ def _names_goods(entity: Entity) -> bool:
 
 def _resolved(tagged: Entity, found: Sequence[Entity]) -> Entity:
     """What the bot took for a name, with the catalogue's longest name in it or around it; without ids where there is none."""
-    there = [other for other in found if _overlap(other, tagged)]
+    makers = tagged.entity == "brand"
+    there = [other for other in found if _overlap(other, tagged) and (other.entity == "brand") == makers]
     if not there:
         return replace(tagged, value=None)
     best = max(there, key=lambda other: len(other.raw))
