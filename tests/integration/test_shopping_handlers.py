@@ -231,5 +231,7 @@ def test_what_the_shop_does_not_sell_is_said_and_not_asked_for(chat: Chat) -> No
 
 
 def test_a_tagged_name_that_the_catalogue_knows_keeps_the_customers_words_and_gets_its_id(chat: Chat) -> None:
-    chat.say("ask_product_detail", "how heavy is the cloud runners thing?", tagged=(("product", "cloud runners thing"),))
+    chat.say(
+        "ask_product_detail", "how heavy is the cloud runners thing?", tagged=(("product", "cloud runners thing"),)
+    )
     assert [one["raw"] for one in chat.last["entities"] if one["entity"] == "product"] == ["cloud runners thing"]
