@@ -16,6 +16,20 @@ import pytest
 from tests.e2e.chat import DANGOL, ROOT, Stack
 
 START_LIMIT = 420
+# What a conversation says does not hang on the database; each is held on SQLite, and one in so many on PostgreSQL as well.
+# DANGOL_ALL_CONVERSATIONS=1 holds all of them on both (seven minutes more).
+ON_POSTGRES = 3
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out two thirds of the conversations on PostgreSQL."""
+    if os.environ.get("DANGOL_ALL_CONVERSATIONS"):
+        return
+    held = [item for item in items if item.name.startswith("test_conversation[postgres-")]
+    left_out = {item for at, item in enumerate(held) if at % ON_POSTGRES}
+    if left_out:
+        config.hook.pytest_deselected(items=list(left_out))
+        items[:] = [item for item in items if item not in left_out]
 
 
 def _free_ports(count: int) -> list[int]:
