@@ -68,7 +68,7 @@ def test_typed_slash_commands_are_plain_text(rasa: RasaProcess, text: str) -> No
     answer = rasa.say(text, sender=sender, message="second")
 
     assert answer.status == 200
-    assert answer.body["parse"]["confidence"] < 1
+    assert answer.body["parse"]["intent"] not in ("restart", "back", "session_start")
     # "/" alone is no word; the others are made of words that mean something, and still ask for nothing.
     assert answer.body["actions"] == ["action_out_of_scope"] or text == "/"
     assert answer.body["parse"]["intent"] is not None
@@ -220,8 +220,11 @@ def test_odd_text_is_answered_all_the_same(rasa: RasaProcess, text: str) -> None
 def test_entities_keep_their_place_in_the_text_as_it_was_sent(
     rasa: RasaProcess, text: str, entity: str, raw: str, value: object
 ) -> None:
-    found = rasa.say(text, sender="entities.1", message=text).body["parse"]["entities"]
+    answer = rasa.say(text, sender="entities.1", message=text)
+    # Goods are another matter: tests/bot/test_entity_tagger.py.
+    found = [one for one in answer.body["parse"]["entities"] if one["entity"] == entity]
 
-    assert [(one["entity"], one["raw"], one["value"]) for one in found] == [(entity, raw, value)]
+    assert [(one["raw"], one["value"]) for one in found] == [(raw, value)]
     assert text[found[0]["start"] : found[0]["end"]] == raw
-    assert rasa.actions.calls[-1]["tracker"]["latest_message"]["entities"][0]["start"] == found[0]["start"]
+    sent = rasa.actions.calls[-1]["tracker"]["latest_message"]["entities"]
+    assert found[0]["start"] in [one["start"] for one in sent if one["entity"] == entity]
