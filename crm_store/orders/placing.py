@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from core.errors import ConflictError, RuleViolationError
+from core.ids import new_id
 from crm_store.catalogue import inventory
 from crm_store.catalogue.models import Product, Variant
 from crm_store.coupons.redemption import redeem
@@ -63,8 +64,10 @@ def place(
     get_customer(session, customer_id)
     with session.begin_nested():
         rules = current_rules(session)
+        # Until it is numbered, at random: were this unique column equal too in two transactions with one key, PostgreSQL
+        # could let each wait for the other (ON CONFLICT only settles the column it names).
         row = {
-            "id": order_id, "number": order_id, "customer_id": customer_id, "state": "paid", "total": 0,
+            "id": order_id, "number": new_id(), "customer_id": customer_id, "state": "paid", "total": 0,
             "currency": rule(rules, "shop.currency"), "address": address, "source": source, "placed_at": now,
         }  # fmt: skip
         if not insert_once(session, Order, row, ["id"]):
