@@ -145,8 +145,6 @@ class LocaleIndex:
         self._vectors: dict[str, Floats] = {text: known[text] if text in known else fresh[text] for text in heard}
         rows = [self._vectors[text] for text in heard]
         self.vectors = np.stack(rows) if rows else np.zeros((0, encoder.dim), np.float32)
-        self._faiss = faiss.IndexFlatIP(encoder.dim)
-        self._faiss.add(self.vectors)
         self._ridge = fit_ridge(self.similarities(), self.owner, len(self.topics))
 
     def _mend(self, text: str) -> str:
@@ -166,12 +164,8 @@ class LocaleIndex:
 
     def similarity(self, heard: Heard) -> Floats:
         """Mixed similarity of a question with every entry: float32 [entries]."""
-        dense = np.zeros(len(self.texts), np.float32)
-        if len(self.texts):
-            # By FAISS, in this thread alone: a BLAS product waits for the other cores, which others need.
-            scores, rows = self._faiss.search(heard.vector[None, :], len(self.texts))
-            dense[rows[0]] = scores[0]
-        mixed = self._shares.dense * dense + self._shares.letters * self._letters.similarity(heard.mended)
+        mixed = self._shares.dense * inner_products(self.vectors, heard.vector)
+        mixed += self._shares.letters * self._letters.similarity(heard.mended)
         return np.asarray(mixed + self._shares.run * self._run.similarity(heard.text), np.float32)
 
     def scores(self, heard: Heard) -> Floats:
@@ -179,6 +173,20 @@ class LocaleIndex:
         if not self.topics:
             return np.zeros(0, np.float32)
         return np.asarray(kernel(self.similarity(heard)) @ self._ridge, np.float32)
+
+
+def inner_products(vectors: Floats, vector: Floats) -> Floats:
+    """Inner products of `vector` [dim] with each row of `vectors` [n, dim] (both contiguous): float32 [n].
+
+    By FAISS's kernel, in this thread alone: a BLAS product waits for the other cores, which others need. Every entry counts,
+    so its index, which sorts what it finds, would be several times as slow.
+    """
+    found = np.zeros(len(vectors), np.float32)
+    if len(vectors):
+        faiss.fvec_inner_products_ny(  # type: ignore[attr-defined]  # the stubs know the classes only
+            faiss.swig_ptr(found), faiss.swig_ptr(vector), faiss.swig_ptr(vectors), vectors.shape[1], len(vectors)
+        )
+    return found
 
 
 def kernel(similarity: Floats) -> Floats:
