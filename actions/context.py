@@ -90,8 +90,8 @@ class TurnContext:
         return self.call.locale
 
     def value(self, entity: str) -> Any:
-        """The first value of an entity, None without one."""
-        return next((found.value for found in self.call.entities if found.entity == entity), None)
+        """The first value of an entity that could be made sense of, None without one."""
+        return next(iter(self.values(entity)), None)
 
     def values(self, entity: str) -> list[Any]:
         """All values of an entity that the catalogue or a rule could make sense of."""

@@ -11,7 +11,6 @@ without this component, since the project's classifier reads the vectors itself 
 
 from __future__ import annotations
 
-import shutil
 from typing import Any
 
 import numpy as np
@@ -25,15 +24,15 @@ from rasa.nlu.tokenizers.tokenizer import Tokenizer
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.intent_classifier import PROJECT_ROOT, VECTORS_FILE
-from bot.word_vectors import WordVectors
+from bot.intent_classifier import DIGEST_FILE, PROJECT_ROOT
+from bot.word_vectors import WordVectors, digest_of, vectors_trained_with
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
 class EmbeddedFeaturizer(DenseFeaturizer, GraphComponent):
     """Float32 features: a vector a token [tokens, dim] and one of the message [1, dim]; zeros for what is not known.
 
-    "Training" copies the vectors into the model, so that a model never meets vectors it was not trained with.
+    "Training" keeps a digest of the vectors in the model, so that it never meets vectors it was not trained with.
     """
 
     @classmethod
@@ -71,7 +70,7 @@ class EmbeddedFeaturizer(DenseFeaturizer, GraphComponent):
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> EmbeddedFeaturizer:
-        """A component that has yet to copy its vectors."""
+        """A component that has yet to know its vectors."""
         return cls(config, execution_context.node_name, model_storage, resource)
 
     @classmethod
@@ -83,16 +82,17 @@ class EmbeddedFeaturizer(DenseFeaturizer, GraphComponent):
         execution_context: ExecutionContext,
         **kwargs: Any,
     ) -> EmbeddedFeaturizer:
-        """The component with the vectors of its model."""
+        """The component with the vectors that its model was trained with."""
         with model_storage.read_from(resource) as folder:
-            vectors = WordVectors(folder / VECTORS_FILE)
+            digest = (folder / DIGEST_FILE).read_text()
+        vectors = vectors_trained_with(digest, PROJECT_ROOT / {**cls.get_default_config(), **config}["vectors"])
         return cls(config, execution_context.node_name, model_storage, resource, vectors)
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Copy the vectors into the model; the sentences do not matter. Raises FileNotFoundError without the file."""
+        """Note which vectors they are; the sentences do not matter. Raises FileNotFoundError without the file."""
         source = PROJECT_ROOT / self._config["vectors"]
         with self._storage.write_to(self._resource) as folder:
-            shutil.copyfile(source, folder / VECTORS_FILE)
+            (folder / DIGEST_FILE).write_text(digest_of(source))
         return self._resource
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:

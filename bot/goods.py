@@ -10,8 +10,11 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from rasa.nlu.tokenizers.tokenizer import Token
+if TYPE_CHECKING:
+    from rasa.nlu.tokenizers.tokenizer import Token
+
 
 LEXICON = Path(__file__).resolve().parent.parent / "data" / "lexicon"
 _MOST_TOKENS = 8

@@ -2,12 +2,11 @@
 
 In place of Rasa's CountVectorsFeaturizer and LogisticRegressionClassifier, which weigh every n-gram alike, fix the strength of
 regularisation, and build each vector token by token. Intents in `button_only` are never predicted: they exist for payloads.
-The word vectors are copied into the trained model, so that a model never meets vectors it was not trained with.
+The trained model keeps a digest of the word vectors, so that it never meets vectors it was not trained with.
 """
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from random import Random
@@ -30,11 +29,11 @@ from bot.kiwi_tokenizer import morphemes
 from bot.linear_model import Features, Floats, LinearModel, train_linear_model
 from bot.noise import noisy
 from bot.requests import sentences_of
-from bot.word_vectors import WordVectors
+from bot.word_vectors import WordVectors, digest_of, vectors_trained_with
 
 RANKS = 10
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
-VECTORS_FILE = "vectors.npz"
+DIGEST_FILE = "vectors.sha256"
 # What a sentence of a longer message is when it asks for nothing; it counts less beside one that does.
 _TALK = frozenset({
     "greet", "goodbye", "thank", "affirm", "deny", "help", "bot_challenge", "cancel_flow", "chitchat", "abuse",
@@ -122,13 +121,14 @@ class MorphemeIntentClassifier(GraphComponent, IntentClassifier):
     ) -> MorphemeIntentClassifier:
         """The component as trained."""
         with model_storage.read_from(resource) as folder:
-            trained = LinearModel.read(folder), WordVectors(folder / VECTORS_FILE)
-            return cls(config, model_storage, resource, trained)
+            file = PROJECT_ROOT / {**cls.get_default_config(), **config}["vectors"]
+            vectors = vectors_trained_with((folder / DIGEST_FILE).read_text(), file)
+            return cls(config, model_storage, resource, (LinearModel.read(folder), vectors))
 
     def train(self, training_data: TrainingData) -> Resource:
         """Fit on every example of every intent that can be written (not `button_only`), and on each with noise."""
         vectors_file = PROJECT_ROOT / self._config["vectors"]
-        vectors = WordVectors(vectors_file)
+        vectors = WordVectors.of_file(vectors_file)
         examples = [one for one in training_data.intent_examples if one.get(INTENT) not in self._config["button_only"]]
         texts = _with_noise([(one.get(TEXT), one.get(INTENT)) for one in examples])
         features = [features_of(morphemes(text), text, vectors) for text, _ in texts]
@@ -136,7 +136,7 @@ class MorphemeIntentClassifier(GraphComponent, IntentClassifier):
         model = train_linear_model(features, labels, self._config["strength"], self._config["min_count"])
         with self._storage.write_to(self._resource) as folder:
             model.save(folder)
-            shutil.copyfile(vectors_file, folder / VECTORS_FILE)
+            (folder / DIGEST_FILE).write_text(digest_of(vectors_file))
         return self._resource
 
     def process(self, messages: list[Message]) -> list[Message]:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
+_ARRAYS = ("idf", "weights", "scale", "dense", "bias")
 # A hundred times liblinear's own: the same answers after two thirds of the time.
 _TOLERANCE = 1e-2
 
@@ -32,14 +33,15 @@ class Features:
 class LinearModel:
     """TF-IDF blocks of unit length and the dense vector, times one weight vector an intent, through a softmax.
 
-    `vocabularies` (one a block) give each n-gram's row in `idf` [n-grams] and `weights` [n-grams, intents];
-    `dense` is [dim, intents], `bias` [intents].
+    `vocabularies` (one a block) give each n-gram's row in `idf` [n-grams] and `weights` [n-grams, intents], which are in
+    eight bits with a scale a row, a quarter of the memory for the same answers; `dense` is [dim, intents], `bias` [intents].
     """
 
     intents: list[str]
     vocabularies: list[dict[str, int]]
     idf: Floats
-    weights: Floats
+    weights: NDArray[np.int8]
+    scale: Floats
     dense: Floats
     bias: Floats
 
@@ -51,15 +53,16 @@ class LinearModel:
             if counts:
                 rows = np.fromiter(counts.keys(), np.int64, len(counts))
                 values = np.fromiter((1 + log(n) for n in counts.values()), np.float32, len(counts)) * self.idf[rows]
-                scores += (values / np.linalg.norm(values)) @ self.weights[rows]
+                values *= self.scale[rows] / np.linalg.norm(values)
+                scores += values @ self.weights[rows].astype(np.float32)
         chances: Floats = np.exp(scores - scores.max())
         chances /= chances.sum()
         return chances
 
     def save(self, folder: Path) -> None:
-        """Write model.npz and model.json into a folder; the weights in half precision, which changes no answer."""
-        weights = self.weights.astype(np.float16)
-        np.savez(folder / "model.npz", idf=self.idf, weights=weights, dense=self.dense, bias=self.bias)
+        """Write model.npz and model.json into a folder."""
+        arrays = {name: getattr(self, name) for name in _ARRAYS}
+        np.savez(folder / "model.npz", **arrays)
         names = {"intents": self.intents, "vocabularies": self.vocabularies}
         (folder / "model.json").write_text(json.dumps(names, ensure_ascii=False), encoding="utf-8")
 
@@ -68,9 +71,13 @@ class LinearModel:
         """What `save` wrote."""
         names = json.loads((folder / "model.json").read_text(encoding="utf-8"))
         with np.load(folder / "model.npz", allow_pickle=False) as arrays:
-            return cls(
-                **names, **{name: arrays[name].astype(np.float32) for name in ("idf", "weights", "dense", "bias")}
-            )
+            return cls(**names, **{name: arrays[name] for name in _ARRAYS})
+
+
+def in_eight_bits(weights: Floats) -> tuple[NDArray[np.int8], Floats]:
+    """Rows of weights in eight bits, and the scale of each [rows]."""
+    scale = np.maximum(np.abs(weights).max(axis=1, initial=0.0) / 127, 1e-12).astype(np.float32)
+    return np.round(weights / scale[:, None]).astype(np.int8), scale
 
 
 def train_linear_model(examples: list[Features], labels: list[str], strength: float, min_count: int) -> LinearModel:
@@ -94,11 +101,13 @@ def train_linear_model(examples: list[Features], labels: list[str], strength: fl
     model = OneVsRestClassifier(one, n_jobs=-1)
     model.fit(hstack(matrices).tocsr(), labels)
     weights = np.ascontiguousarray(np.vstack([each.coef_[0] for each in model.estimators_]).T, dtype=np.float32)
+    eight_bits, scale = in_eight_bits(weights[:size])
     return LinearModel(
         intents=[str(intent) for intent in model.classes_],
         vocabularies=vocabularies,
         idf=np.concatenate(idf).astype(np.float32),
-        weights=weights[:size],
+        weights=eight_bits,
+        scale=scale,
         dense=weights[size:],
         bias=np.array([each.intercept_[0] for each in model.estimators_], np.float32),
     )

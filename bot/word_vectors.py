@@ -7,8 +7,10 @@ UTF-8), rows (int8 [n, dim]), scale and weight ([n]); rows times scale have unit
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -83,6 +85,18 @@ def _english_parts(part: str, start: int) -> tuple[str, ...]:
     return (f"##{part}" if start else part,)
 
 
+def digest_of(path: Path) -> str:
+    """What tells one file of vectors from another. A model keeps the digest and not the vectors, which are half its size."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def vectors_trained_with(digest: str, path: Path) -> WordVectors:
+    """The vectors of `path`. Raises RuntimeError where they are not those that a model was trained with."""
+    if digest_of(path) != digest:
+        raise RuntimeError(f"{path.name} is not what this model was trained with: train it anew")
+    return WordVectors.of_file(path)
+
+
 class WordVectors:
     """Both languages' tables. Raises FileNotFoundError where the file is missing."""
 
@@ -97,6 +111,12 @@ class WordVectors:
                 )
                 for language in ("ko", "en")
             )
+
+    @classmethod
+    @cache
+    def of_file(cls, path: Path) -> WordVectors:
+        """The vectors of a file, read once a process: several components see them."""
+        return cls(path)
 
     def of(self, tokens: Sequence[Token]) -> Floats:
         """The message's vector: both halves side by side, float32 [ko dim + en dim]."""

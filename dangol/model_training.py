@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from rich.console import Console
 from core.settings import PROJECT_ROOT, Settings
 from dangol.processes import log_path
 from dangol.progress import CommandError, say
-from dangol.training import MODEL, train_if_changed
+from dangol.training import BOT_PYTHON, MODEL, TAGGER_FILE, quiet_rasa, train_if_changed
 from knowledge.calibrate import CALIBRATION_FILE, calibrate, read_questions
 from knowledge.embedded import MODEL_FILE
 from knowledge.sentiment import MODEL_FILE as SENTIMENT_FILE
@@ -24,6 +25,7 @@ LICENCES = {
     "vectors": "kiwipiepy_model and all-MiniLM-L6-v2 (both Apache-2.0), knowledge/shop_words.yml; seed 0",
     "calibration": "knowledge/articles, tests/language/faq.jsonl (the project's own, Apache-2.0); seed 0",
     "sentiment": "data/sentiment, complaints of data/nlu (the project's own, Apache-2.0); seed 7",
+    "tagger": "data/entities, data/lexicon (the project's own, Apache-2.0), the vectors; seeds 0 and 1",
     "bot": "data/nlu, data/rules (the project's own, Apache-2.0), the vectors; seed 0",
 }
 _console = Console(stderr=True)
@@ -53,6 +55,7 @@ def train_models(settings: Settings, only: Sequence[str], corpora: Sequence[Path
 
 def replaced(path: Path, make: Callable[[Path], object]) -> str:
     """Let `make` write a file beside `path` and move it there: others read the old one or the new one, never half."""
+    path.parent.mkdir(exist_ok=True)
     aside = path.with_name(f".new-{path.name}")
     try:
         make(aside)
@@ -108,6 +111,16 @@ def _reviews_right() -> str:
     return f"shop reviews right: {', '.join(shares)}" if shares else "not measured: the project's tests are not here"
 
 
+def _tagger(work: Work) -> str:
+    def train(path: Path) -> None:
+        command = [str(BOT_PYTHON), "-W", "ignore", "-m", "bot.tagging.train", "--out", str(path)]
+        done = subprocess.run(command, cwd=PROJECT_ROOT, env=quiet_rasa(), check=False)
+        if done.returncode:
+            raise CommandError(f"training the tagger failed with {done.returncode}")
+
+    return replaced(TAGGER_FILE, train)
+
+
 def _bot(work: Work) -> str:
     trained = train_if_changed(log_path(work.settings, "train"))
     return f"{MODEL.name}: {'trained' if trained else 'current already'}, {MODEL.stat().st_size / 1e6:.1f} MB"
@@ -117,5 +130,6 @@ _STAGES: dict[str, Callable[[Work], str]] = {
     "vectors": _vectors,
     "calibration": _calibration,
     "sentiment": _sentiment,
+    "tagger": _tagger,
     "bot": _bot,
 }

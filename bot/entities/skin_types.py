@@ -88,7 +88,7 @@ def _english_code(word: str) -> str:
 
 def _english(text: str) -> Iterator[Found]:
     for match in _ENGLISH.finditer(text):
-        yield found(text, "skin_type", _english_code(match["word"]), *match.span())
+        yield found(text, "skin_type", _english_code(match["word"]), *match.span("word"))
     for match in _SAID_OF_SKIN.finditer(text):
         for group in ("word", "second"):
             if match[group]:
@@ -99,7 +99,7 @@ def _english(text: str) -> Iterator[Found]:
 
 
 def find_skin_types(text: str) -> Iterator[Found]:
-    """Entities `skin_type`; English ones with their "skin" (dry skin), Korean ones without 피부 (건성)."""
+    """Entities `skin_type`, without the bound word: dry of dry skin, 건성 of 건성 피부."""
     for match in _KOREAN.finditer(text):
         word = re.sub(r"\s+", " ", match["word"])
         yield found(text, "skin_type", _KO_CODES.get(word) or _KO_CODES[word.replace("-", " ")], *match.span("word"))

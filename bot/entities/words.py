@@ -8,11 +8,12 @@ from typing import TypedDict
 
 
 class Found(TypedDict):
-    """`value` is normalised; `raw` is exactly `text[start:end]`, the customer's words without particles."""
+    """`value` is normalised, None where its words could not be read; `raw` is exactly `text[start:end]`, the customer's words
+    without particles."""
 
     entity: str
     raw: str
-    value: int | str
+    value: int | str | None
     start: int
     end: int
 

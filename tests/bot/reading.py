@@ -11,11 +11,11 @@ from bot.patterns import find_entities
 NOW = datetime(2026, 11, 22, 10, tzinfo=KST)
 
 
-def read(text: str, intent: str | None = None) -> list[tuple[str, str, int | str]]:
+def read(text: str, intent: str | None = None) -> list[tuple[str, str, int | str | None]]:
     """(entity, raw, value) of each, in the order of the text."""
     return [(one["entity"], one["raw"], one["value"]) for one in find_entities(text, intent, NOW)]
 
 
-def read_one(entity: str, text: str, intent: str | None = None) -> list[tuple[str, int | str]]:
+def read_one(entity: str, text: str, intent: str | None = None) -> list[tuple[str, int | str | None]]:
     """(raw, value) of those of one entity."""
     return [(raw, value) for name, raw, value in read(text, intent) if name == entity]

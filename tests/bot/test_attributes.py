@@ -168,10 +168,10 @@ def test_a_letter_or_a_shoe_size_stands_alone_where_goods_are_spoken_of() -> Non
         ("예민한 피부에 맞는", "예민한 피부", "sensitive"),
         ("피부가 좀 건조해요", "건조", "dry"),
         ("여드름 피부용", "여드름 피부", "acne_prone"),
-        ("dry skin", "dry skin", "dry"),
+        ("dry skin", "dry", "dry"),
         ("oily", "oily", "oily"),
         ("my skin is really sensitive", "sensitive", "sensitive"),
-        ("for acne-prone skin", "acne-prone skin", "acne_prone"),
+        ("for acne-prone skin", "acne-prone", "acne_prone"),
     ],
 )
 def test_a_skin_type(text: str, raw: str, value: str) -> None:
@@ -179,7 +179,7 @@ def test_a_skin_type(text: str, raw: str, value: str) -> None:
 
 
 def test_two_skin_types() -> None:
-    assert read_one("skin_type", "dry, sensitive skin") == [("dry", "dry"), ("sensitive skin", "sensitive")]
+    assert read_one("skin_type", "dry, sensitive skin") == [("dry", "dry"), ("sensitive", "sensitive")]
     assert read_one("skin_type", "복합성이지만 민감성이에요") == [("복합성", "combination"), ("민감성", "sensitive")]
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.patterns import find_entities
 
 
-def read(text: str) -> list[tuple[str, str, int | str]]:
+def read(text: str) -> list[tuple[str, str, int | str | None]]:
     return [(one["entity"], one["raw"], one["value"]) for one in find_entities(text)]
 
 

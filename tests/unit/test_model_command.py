@@ -129,7 +129,16 @@ def test_the_environment_that_goes_first_is_named(settings: Settings, monkeypatc
 
 def test_info_tells_size_thresholds_and_licence_of_the_shipped_model(settings: Settings) -> None:
     told = dangol("info").stdout
-    for words in ("embedded", "384", "Apache-2.0", "answers from", "vectors.npz", "sentiment.npz", "Rasa model"):
+    for words in (
+        "embedded",
+        "384",
+        "Apache-2.0",
+        "answers from",
+        "vectors.npz",
+        "sentiment.npz",
+        "tagger.npz",
+        "Rasa model",
+    ):
         assert words in told
 
 
@@ -158,7 +167,7 @@ def stages(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 @pytest.mark.parametrize(
     ("asked", "wanted"),
     [
-        ((), ["vectors", "calibration", "sentiment", "bot"]),
+        ((), ["vectors", "calibration", "sentiment", "tagger", "bot"]),
         (("--only", "bot", "--only", "vectors"), ["vectors", "bot"]),
     ],
 )
