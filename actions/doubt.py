@@ -1,4 +1,5 @@
-"""A request that would change an account is made sure of when it was not understood with enough confidence, or is forbidden.
+"""A request that would change an account is made sure of when it was not understood with enough confidence, is forbidden, or is
+about another shop or somebody else; what only reads is made sure of in the last case alone.
 
 What asking back costs is 1; what acting wrongly costs is stated here for each intent. Acting is worth it from the chance 1 - 1/cost
 on (the classifier's confidence is a calibrated chance: docs/evaluation.md). Tasks sum up and wait for a yes by themselves.
@@ -12,7 +13,7 @@ from actions.context import TurnContext
 from actions.offers import offer
 from actions.result import Reply, Result
 from actions.run import Tools
-from actions.strangers import concerns_others, forbids
+from actions.strangers import concerns_others, forbids, is_of_others, keeps, names_shop, orders_about, tells
 from actions.wording import button, say
 
 COST_OF_ACTING_WRONGLY: dict[str, float] = {
@@ -24,22 +25,41 @@ COST_OF_ACTING_WRONGLY: dict[str, float] = {
     # To be asked back when one is angry, wants a person or no more advertising is itself a harm.
     "opt_out_marketing": 2.5, "talk_to_human": 2.5, "complain": 2, "give_feedback": 2,
 }  # fmt: skip
-# Where another shop or person is named, or something is only told: so many times as likely to be wrong.
+# Where a person is named, or something is only told: so many times as likely to be wrong.
 _OF_OTHERS = 6.0
 # Of these a prohibition is a part: "보내지 마세요" is the request.
 _MAY_FORBID = frozenset({"opt_out_marketing", "complain", "give_feedback"})
 # Praise of a gift names people, and so does anger.
-_TELLS = frozenset({"complain", "give_feedback", "talk_to_human", "refer_friend", "opt_out_marketing"})
+_TELLS = frozenset({"complain", "give_feedback", "talk_to_human", "opt_out_marketing"})
+# Praise and anger compare with other shops too.
+_COMPARES = frozenset({"complain", "give_feedback", "opt_out_marketing"})
+# They show what is the customer's own: nothing to show where another shop's or person's is asked for.
+_OF_OWN = frozenset({
+    "ask_order_status", "list_orders", "ask_points", "ask_coupons", "ask_tier", "ask_refund_status", "ask_case_status", "view_cart",
+    "checkout", "check_stock",
+})  # fmt: skip
+_NEVER = 1.1
 
 
 def acting_from(intent: str, text: str) -> float:
-    """The confidence from which on a message acts: 0 where nothing is at stake, above 1 where it never does."""
+    """The confidence from which on a message is served at once: 0 where nothing is at stake, above 1 where it never is."""
+    if intent in _OF_OWN:
+        return _NEVER if is_of_others(text) else 0.0
     cost = COST_OF_ACTING_WRONGLY.get(intent)
     if cost is None:
         return 0.0
-    if intent not in _MAY_FORBID and forbids(text):
-        return 1.1
-    return 1 - 1 / (cost * (_OF_OTHERS if intent not in _TELLS and concerns_others(text) else 1.0))
+    if _never_at_once(intent, text):
+        return _NEVER
+    others = tells(text) if intent == "refer_friend" else intent not in _TELLS and concerns_others(text)
+    return 1 - 1 / (cost * (_OF_OTHERS if others else 1.0))
+
+
+def _never_at_once(intent: str, text: str) -> bool:
+    if orders_about(text) or (intent not in _COMPARES and names_shop(text)):
+        return True
+    if intent == "opt_out_marketing":
+        return keeps(text)
+    return (intent not in _TELLS and is_of_others(text)) or (intent not in _MAY_FORBID and forbids(text))
 
 
 def is_doubtful(ctx: TurnContext) -> bool:
@@ -50,5 +70,6 @@ def is_doubtful(ctx: TurnContext) -> bool:
 def doubt(_: Session, ctx: TurnContext, __: Tools) -> Result:
     """Ask whether that is what was meant; a yes, said or pressed, does it."""
     offer(ctx, ctx.call.intent, as_said=True)
-    text = say(ctx, "doubt", request=say(ctx, f"doubt_{ctx.call.intent}"))
+    others = ctx.call.intent in _OF_OWN or is_of_others(ctx.call.text)
+    text = say(ctx, "doubt_others") if others else say(ctx, "doubt", request=say(ctx, f"doubt_{ctx.call.intent}"))
     return Result("asked", [Reply(text, [button(ctx, "yes", "/affirm"), button(ctx, "help", "/help")])])

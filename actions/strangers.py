@@ -1,4 +1,5 @@
-"""What makes a request doubtful whatever it was understood as: a prohibition, another shop, another person, mere telling.
+"""What makes a request doubtful whatever it was understood as: a prohibition, another shop, another person's account, mere
+telling, orders to be something else.
 
 The lists are those that the classifier learns with (data/lexicon/other_{shops,people}.txt).
 """
@@ -16,9 +17,12 @@ _FORBIDS = re.compile(
     r"|\b(?:do\s?n['’]?o?t|never|need\s?n['’]?t|should\s?n['’]?t|must\s?n['’]?t|do\s+not|no\s+need|rather\s+not|not\s+yet|leave\s+(?:it|that|them|my))\b",
     re.IGNORECASE,
 )
-# "why don't you", "don't forget to", "I don't know": no prohibitions.
+# "why don't you", "don't forget to", "I don't know", "I never got it": no prohibitions.
 _ASKS_ALL_THE_SAME = re.compile(
-    r"\b(?:why\s+)?don['’]?t\s+(?:you|forget|know|have|see|mind|need\s+it\s+wrapped)\b", re.IGNORECASE
+    r"\b(?:why\s+)?don['’]?t\s+(?:you|forget|know|have|see|mind|need\s+it\s+wrapped)\b"
+    r"|\bi(?:['’]ll)?\s+never\b|\bi\s+(?:don['’]?t|do\s+not)\s+(?:get|receive|want\s+to\s+(?:talk|speak|chat|keep))\b"
+    r"|(?:챗봇|로봇|기계|봇)\S*\s(?:\S+\s)?필요\s?없",
+    re.IGNORECASE,
 )
 _TELLS = re.compile(
     r"(?:대|댔어|다더라|다던데|라더라|라던데|더라|더라고|했더라면|었더라면|았더라면|시절|적이\s?있)(?:요|고요|는데)?\s*(?:[.!~ㅋㅎㅠ]|$)"
@@ -27,14 +31,53 @@ _TELLS = re.compile(
 )
 
 
+# "Don't take me off the list": the one prohibition that has nothing to do with what opting out forbids.
+_KEEPS = re.compile(
+    r"\b(?:do\s?n['’]?o?t|do\s+not|never|please\s+keep)\s+(?:\w+\s+){0,2}(?:off|out|unsubscribe|sending|remove|cancel|stop)\b"
+    r"|(?:끊|해지하|거부하|빼|취소하)지\s?(?:는\s?)?(?:마|말)",
+    re.IGNORECASE,
+)
+_ORDERS_ABOUT = re.compile(
+    r"\b(?:role\s?-?play|repeat\s+after\s+me|pretend|you\s+are\s+now|ur\s+(?:now\s+)?the|system\s+prompt|jailbreak|developer\s+mode"
+    r"|(?:ignore|forget|disregard)\s+(?:all|your|the|previous|every|any))\b"
+    r"|역할극|따라\s?(?:해|말해)\s?봐|시스템\s?프롬프트|개발자\s?모드|지금부터\s?(?:너|넌|당신)|(?:지시|규칙|명령)(?:을|를|은|는)?\s?(?:모두\s?|다\s?|전부\s?)?(?:무시|잊)"
+    r"|<script|\bselect\s.+\sfrom\b|\bdrop\s+table\b|\brm\s+-",
+    re.IGNORECASE,
+)
+_THINGS = (
+    r"(?:points?|coupons?|vouchers?|accounts?|orders?|parcels?|packages?|memberships?|tier|data|history|address|refunds?|cart|basket|"
+    r"wish\s?list|profile|subscriptions?|number|e-?mail|phone|birthday|purchases|login|password)"
+)
+_BELONGINGS = (
+    r"(?:포인트|적립금|쿠폰|주문|계정|아이디|배송|택배|정보|데이터|환불금?|장바구니|등급|번호|주소|회원|이력|내역|찜|구독|"
+    r"생일\s?쿠폰|비밀번호)"
+)
+
+
+def _words(name: str) -> str:
+    lines = (PROJECT_ROOT / "data" / "lexicon" / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+    names = [re.escape(line).replace(r"\ ", r"\s?") for line in lines if line and not line.startswith("#")]
+    return "|".join(sorted(names, key=len, reverse=True))
+
+
 @cache
-def _others() -> re.Pattern[str]:
-    names: list[str] = []
-    for name in ("other_shops", "other_people"):
-        lines = (PROJECT_ROOT / "data" / "lexicon" / f"{name}.txt").read_text(encoding="utf-8").splitlines()
-        names += [re.escape(line).replace(r"\ ", r"\s?") for line in lines if line and not line.startswith("#")]
-    words = "|".join(sorted(names, key=len, reverse=True))
-    return re.compile(rf"(?<![a-z0-9가-힣])(?:{words})(?:['’]?s)?(?![a-z0-9])", re.IGNORECASE)
+def _named(name: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![a-z0-9가-힣])(?:{_words(name)})(?:['’]?s)?(?![a-z0-9])", re.IGNORECASE)
+
+
+@cache
+def _property() -> re.Pattern[str]:
+    """Somebody else's account or what belongs to it: my uncle's points, 마누라 환불금, user hana_92, somebody's order."""
+    person = _words("other_people")
+    return re.compile(
+        rf"(?<![a-z])(?:{person})(?:['’]s|s['’]|s)?\s+(?:[\w,]+\s+){{0,2}}{_THINGS}\b"
+        rf"|\b(?:his|her|their|somebody(?:['’]?s)?|someone(?:['’]?s)?|another\s+\w+(?:['’]s)?)\s+(?:\w+\s+)?{_THINGS}\b"
+        rf"|\b{_THINGS}\s+(?:of|for|under|registered\s+to)\s+(?:user|member|customer)\b|\b(?:user|member|customer)\s+(?:named\s+)?[\w.]*[\d_][\w.]*"
+        r"|\b(?:member|user|customer|person|account)\s+(?:registered|with|under|behind|called|named)\b|\bon\s+behalf\s+of\b"
+        rf"|(?<![가-힣])(?:{person})(?:의|이|네|님|씨|꺼|거)?\s?(?:의\s?)?(?:[가-힣]+\s)?{_BELONGINGS}(?!이라|라서)"
+        rf"|(?<![가-힣])[가-힣]{{2,4}}\s?(?:씨|님)(?:의|이)?\s{_BELONGINGS}|(?:다른|딴|남의|누구|아무)\s?(?:사람|회원|고객|손님)?(?:들)?(?:의)?\s?{_BELONGINGS}",
+        re.IGNORECASE,
+    )
 
 
 def forbids(text: str) -> bool:
@@ -42,6 +85,31 @@ def forbids(text: str) -> bool:
     return _FORBIDS.search(_ASKS_ALL_THE_SAME.sub(" ", text)) is not None
 
 
+def keeps(text: str) -> bool:
+    """Whether something that is going on is to go on: don't take me off the list, 구독 끊지 마세요."""
+    return _KEEPS.search(text) is not None
+
+
+def orders_about(text: str) -> bool:
+    """Whether the assistant is told to be or say something else, or addressed as a machine (prompt injection, code)."""
+    return _ORDERS_ABOUT.search(text) is not None
+
+
+def names_shop(text: str) -> bool:
+    """Whether another shop, platform or service is named."""
+    return _named("other_shops").search(text) is not None
+
+
+def is_of_others(text: str) -> bool:
+    """Whether it is about another shop, or about somebody else's account: neither can be seen or changed from here."""
+    return names_shop(text) or _property().search(text) is not None
+
+
+def tells(text: str) -> bool:
+    """Whether something is told, past or supposed, rather than asked for."""
+    return _TELLS.search(text) is not None
+
+
 def concerns_others(text: str) -> bool:
     """Whether another shop or another person is named, or something is told rather than asked for."""
-    return _others().search(text) is not None or _TELLS.search(text) is not None
+    return names_shop(text) or _named("other_people").search(text) is not None or tells(text)

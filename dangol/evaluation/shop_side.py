@@ -18,6 +18,7 @@ from sqlalchemy.engine import make_url
 
 from actions.changing import ACTING, may_change_store
 from actions.context import ActionCall, Entity
+from actions.doubt import acting_from
 from actions.handlers import KINDS
 from actions.handlers.faq import SURE
 from actions.run import Tools, with_catalogue
@@ -148,6 +149,8 @@ def _outcome(parse: Parse, text: str, articles: Articles) -> Outcome:
     """
     if _changes(parse, text):
         return "acted"
+    if any(confidence < acting_from(intent, text) for intent, confidence in _requests(parse)):
+        return "asked"
     intents = [intent for intent, _ in _requests(parse)]
     if _OF_TASKS.intersection(intents) or ACTING.intersection(intents):
         return "asked"
