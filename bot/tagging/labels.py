@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -52,12 +53,8 @@ def best_path(scores: Floats, labels: Sequence[str]) -> list[str]:
 
     `scores` are log probabilities [tokens, labels].
     """
-    inside = np.array([label.startswith("I-") for label in labels])
-    allowed = np.zeros((len(labels), len(labels)), np.float32)
-    for at in np.flatnonzero(inside):
-        before = [name[2:] == labels[at][2:] and name != "O" for name in labels]
-        allowed[:, at] = np.where(before, 0, _NEVER)
-    total = scores[0] + np.where(inside, _NEVER, 0)
+    first, allowed = _transitions(tuple(labels))
+    total = scores[0] + first
     came_from = []
     for row in scores[1:]:
         ways = total[:, None] + allowed
@@ -67,6 +64,17 @@ def best_path(scores: Floats, labels: Sequence[str]) -> list[str]:
     for back in reversed(came_from):
         path.append(int(back[path[-1]]))
     return [labels[at] for at in reversed(path)]
+
+
+@cache
+def _transitions(labels: tuple[str, ...]) -> tuple[Floats, Floats]:
+    """What each label costs at the beginning [labels], and behind each other one [labels, labels]."""
+    inside = np.array([label.startswith("I-") for label in labels])
+    allowed = np.zeros((len(labels), len(labels)), np.float32)
+    for at in np.flatnonzero(inside):
+        before = [name[2:] == labels[at][2:] and name != "O" for name in labels]
+        allowed[:, at] = np.where(before, 0, _NEVER)
+    return np.where(inside, _NEVER, 0).astype(np.float32), allowed
 
 
 def spans_of(text: str, tokens: Sequence[Token], labels: Sequence[str]) -> list[Span]:

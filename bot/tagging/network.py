@@ -72,8 +72,12 @@ class Network:
 
 def _around(rows: Floats, dilation: int) -> Floats:
     """Each row beside those `dilation` before and behind it, zeros beyond the ends: [tokens, WIDTH * dim]."""
-    padded = np.pad(rows, ((dilation, dilation), (0, 0)))
-    return np.concatenate([padded[at * dilation : at * dilation + len(rows)] for at in range(WIDTH)], axis=1)
+    length, dim = rows.shape
+    beside = np.zeros((length, WIDTH * dim), np.float32)
+    beside[:, dim : 2 * dim] = rows
+    beside[dilation:, :dim] = rows[:-dilation]
+    beside[:-dilation, 2 * dim :] = rows[dilation:]
+    return beside
 
 
 def _gelu(values: Floats) -> Floats:
