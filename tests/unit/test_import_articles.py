@@ -54,7 +54,7 @@ PAGE = """# FAQ
 
 {{ shipping.fee | money }}이에요.
 
-## 매장에서 강아지랑 같이 구경해도 되나요?
+## 사장님 고양이는 어디서 자나요?
 
 네, 안고 계시면 괜찮아요.
 
@@ -75,7 +75,7 @@ def test_a_page_becomes_drafts_under_the_topics_it_is_about(tmp_path: Path) -> N
     assert topics["배송비는 얼마예요?"] == ("shipping-fee", "ko")
     assert topics["How much is shipping?"] == ("shipping-fee", "en")
     assert topics["Where does Mr Whiskers, the cat, sleep?"] == ("where-does-mr-whiskers-the-cat-sleep", "en")
-    assert topics["매장에서 강아지랑 같이 구경해도 되나요?"][0].startswith("faq-")
+    assert topics["사장님 고양이는 어디서 자나요?"][0].startswith("faq-")
     with db.reading() as session:
         assert list_published(session) == []
     assert counts(take_in(tmp_path / "faq.md", PAGE)) == {"unchanged": 4}
