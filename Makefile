@@ -1,8 +1,9 @@
 # The two commands: `make run` and `make test`. Each sets up what it needs first, in a moment when nothing changed.
 PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3.11)
 BIN := .venv/bin
-# The quick ones first, so that a slip shows in seconds.
-TESTS := tests/unit $(sort $(filter-out tests/unit/ tests/__pycache__/,$(wildcard tests/*/)) $(wildcard tests/test_*.py))
+# The quick ones first, so that a slip shows in seconds; those that need the Rasa model last, as it is trained meanwhile.
+LAST := tests/integration/ tests/bot/ tests/e2e/
+TESTS := tests/unit $(sort $(filter-out tests/unit/ tests/__pycache__/ $(LAST),$(wildcard tests/*/)) $(wildcard tests/test_*.py)) $(LAST)
 export RASA_TELEMETRY_ENABLED := false
 
 .PHONY: run setup test check lock bench clean
@@ -15,8 +16,9 @@ setup:
 	@$(PYTHON) scripts/setup.py
 
 test: setup
-	@$(BIN)/dangol train
-	@exec $(BIN)/python -m pytest $(TESTS) $(ARGS)
+	@nice $(BIN)/dangol train >/dev/null & training=$$!; \
+	$(BIN)/python -m pytest $(TESTS) $(ARGS); status=$$?; \
+	wait $$training || status=1; exit $$status
 
 check: setup
 	$(BIN)/ruff check

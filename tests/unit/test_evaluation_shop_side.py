@@ -1,4 +1,4 @@
-"""The platform's part of an evaluation over the demonstration shop, and the whole command with the trained model."""
+"""The platform's part of an evaluation over the demonstration shop, and the command with stand-ins for the models."""
 
 from __future__ import annotations
 
@@ -17,11 +17,10 @@ from dangol.evaluation import run
 from dangol.evaluation.heard import Articles, Heard
 from dangol.evaluation.labelled import Line
 from dangol.evaluation.shop_side import complete, nearest_articles, open_knowledge
-from dangol.evaluation.understanding import Parse, existing_model, newest_model, understand
+from dangol.evaluation.understanding import Parse, existing_model, newest_model
 from dangol.init import Admin, init
 from dangol.progress import CommandError
 from dangol.shop_rules import Shop
-from dangol.training import BOT_PYTHON, MODEL
 from knowledge.live import LiveKnowledge
 
 NOTHING = Articles((), "none", 0.0)
@@ -129,42 +128,6 @@ def test_the_newest_model_is_taken(tmp_path: Path) -> None:
         existing_model(tmp_path / "no.tar.gz")
     (tmp_path / "one.tar.gz").touch()
     assert newest_model(tmp_path).name == "one.tar.gz"
-
-
-needs_model = pytest.mark.skipif(not (BOT_PYTHON.exists() and MODEL.exists()), reason="no trained model")
-
-
-@needs_model
-@pytest.mark.integration
-def test_a_file_that_is_no_model_is_told(tmp_path: Path) -> None:
-    (tmp_path / "broken.tar.gz").write_bytes(b"nothing")
-    with pytest.raises(CommandError, match=r"broken\.tar\.gz could not be asked"):
-        understand(tmp_path / "broken.tar.gz", ["hi"])
-
-
-@needs_model
-@pytest.mark.integration
-def test_the_command_measures_a_mixed_file(home: Path, tmp_path: Path) -> None:
-    rows = [
-        {"text": "안녕하세요\n반가워요", "intent": "greet"},
-        {"text": "/restart", "intent": "out_of_scope", "language": "en"},
-        {"text": "배송비 얼마예요?", "topic": "shipping-fee"},
-        {"text": "where is my order DG-20251120-0001", "intent": "ask_order_status",
-         "entities": [{"entity": "order_number", "raw": "DG-20251120-0001"}]},
-        {"text": "half a pair \ud83d", "expect": "no_action"},
-    ]  # fmt: skip
-    path = tmp_path / "mixed.jsonl"
-    path.write_text("\n".join(json.dumps(row) for row in rows))
-    arguments = ["eval", str(path), "--demo", "--json", "--home", str(home)]
-    ran = CliRunner().invoke(app, [*arguments, "--fail-under", "recall_at_1=0.5", "--out", str(tmp_path / "out")])
-    assert ran.exit_code == 0, ran.output
-    document = json.loads(ran.stdout)
-    assert document["intents"]["accuracy"] == {"value": 1.0, "hits": 3, "count": 3, "interval": [0.4385, 1.0]}
-    assert document["entities"]["f1"] == 1.0
-    assert document["topics"]["recall_at_1"]["hits"] == 1
-    assert document["no_action"]["false_actions"]["count"] == 1
-    assert document["latency_ms"]["understanding"]["p50"] > 0
-    assert (tmp_path / "out" / "report.svg").exists()
 
 
 def test_two_models_are_asked_and_compared(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
