@@ -13,7 +13,18 @@ from actions.context import TurnContext
 from actions.offers import offer
 from actions.result import Reply, Result
 from actions.run import Tools
-from actions.strangers import concerns_others, forbids, is_of_others, keeps, names_shop, orders_about, tells
+from actions.strangers import (
+    concerns_others,
+    forbids,
+    is_of_others,
+    keeps,
+    makes_no_sense,
+    names_account,
+    names_shop,
+    orders_about,
+    spares,
+    tells,
+)
 from actions.wording import button, say
 
 COST_OF_ACTING_WRONGLY: dict[str, float] = {
@@ -38,13 +49,24 @@ _OF_OWN = frozenset({
     "ask_order_status", "list_orders", "ask_points", "ask_coupons", "ask_tier", "ask_refund_status", "ask_case_status", "view_cart",
     "checkout", "check_stock",
 })  # fmt: skip
+# They do nothing but show.
+_SHOWS = (_OF_OWN - {"checkout", "check_stock"}) | {
+    "search_product",
+    "similar_product",
+    "recommend_product",
+    "ask_product_detail",
+}
+# No e-mail address belongs to them: one that stands there is somebody's account.
+_OF_ACCOUNT = frozenset({"request_coupon", "redeem_coupon", "exchange_points", "check_in", "reorder", "add_to_cart"})
 _NEVER = 1.1
 
 
 def acting_from(intent: str, text: str) -> float:
     """The confidence from which on a message is served at once: 0 where nothing is at stake, above 1 where it never is."""
+    if intent in _SHOWS and spares(text):
+        return _NEVER
     if intent in _OF_OWN:
-        return _NEVER if is_of_others(text) else 0.0
+        return _NEVER if _is_of_nobody_here(intent, text) else 0.0
     cost = COST_OF_ACTING_WRONGLY.get(intent)
     if cost is None:
         return 0.0
@@ -54,8 +76,19 @@ def acting_from(intent: str, text: str) -> float:
     return 1 - 1 / (cost * (_OF_OTHERS if others else 1.0))
 
 
+def _is_of_nobody_here(intent: str, text: str) -> bool:
+    unclear = is_of_others(text) or names_account(text) or makes_no_sense(text)
+    return unclear or (intent == "checkout" and forbids(text))
+
+
 def _never_at_once(intent: str, text: str) -> bool:
-    if orders_about(text) or (intent not in _COMPARES and names_shop(text)):
+    if (
+        orders_about(text)
+        or (intent not in _TELLS and makes_no_sense(text))
+        or (intent not in _COMPARES and names_shop(text))
+    ):
+        return True
+    if intent in _OF_ACCOUNT and names_account(text):
         return True
     if intent == "opt_out_marketing":
         return keeps(text)
@@ -68,7 +101,9 @@ def is_doubtful(ctx: TurnContext) -> bool:
 
 
 def doubt(_: Session, ctx: TurnContext, __: Tools) -> Result:
-    """Ask whether that is what was meant; a yes, said or pressed, does it."""
+    """Ask whether that is what was meant; a yes, said or pressed, does it. What need not be shown is left alone."""
+    if ctx.call.intent in _SHOWS and spares(ctx.call.text):
+        return Result("chatted", [Reply(say(ctx, "deny"))])
     offer(ctx, ctx.call.intent, as_said=True)
     others = ctx.call.intent in _OF_OWN or is_of_others(ctx.call.text)
     text = say(ctx, "doubt_others") if others else say(ctx, "doubt", request=say(ctx, f"doubt_{ctx.call.intent}"))

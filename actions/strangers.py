@@ -7,6 +7,7 @@ The lists are those that the classifier learns with (data/lexicon/other_{shops,p
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import cache
 
 from core.settings import PROJECT_ROOT
@@ -14,7 +15,7 @@ from core.settings import PROJECT_ROOT
 _FORBIDS = re.compile(
     r"지\s?(?:는\s?|도\s?|를\s?)?(?:마(?!켓)|말)(?!고\s)|(?:안|않아|않으셔)\s?(?:해|써|바꿔|담아|찍어|보내|걸어|줘|아)?도\s?(?:돼|되|괜찮)"
     r"|쓰면\s?안|하면\s?안|필요\s?없"
-    r"|\b(?:do\s?n['’]?o?t|never|need\s?n['’]?t|should\s?n['’]?t|must\s?n['’]?t|do\s+not|no\s+need|rather\s+not|not\s+yet|leave\s+(?:it|that|them|my))\b",
+    r"|\b(?:do\s?n['’]?o?t|never|need\s?n['’]?t|should\s?n['’]?t|must\s?n['’]?t|do\s+not|no\s+need|refrain|rather\s+not|not\s+yet|leave\s+(?:it|that|them|my))\b",
     re.IGNORECASE,
 )
 # "why don't you", "don't forget to", "I don't know", "I never got it": no prohibitions.
@@ -26,7 +27,7 @@ _ASKS_ALL_THE_SAME = re.compile(
 )
 _TELLS = re.compile(
     r"(?:대|댔어|다더라|다던데|라더라|라던데|더라|더라고|했더라면|었더라면|았더라면|시절|적이\s?있)(?:요|고요|는데)?\s*(?:[.!~ㅋㅎㅠ]|$)"
-    r"|\b(?:claimed|told\s+me|she\s+said|he\s+said|would['’]?ve|would\s+have|had\s+I|if\s+i['’]?d|years?\s+ago|used\s+to)\b",
+    r"|\b(?:claim(?:s|ed)|told\s+me|she\s+said|he\s+said|would['’]?ve|would\s+have|had\s+I|if\s+i['’]?d|years?\s+ago|used\s+to)\b",
     re.IGNORECASE,
 )
 
@@ -44,6 +45,45 @@ _ORDERS_ABOUT = re.compile(
     r"|<script|\bselect\s.+\sfrom\b|\bdrop\s+table\b|\brm\s+-",
     re.IGNORECASE,
 )
+_LOOKING = (
+    r"(?:tell(?!\s+me\s+(?:it|that|you|they|there|i|we)\b)"
+    r"|show|look|check|list|find|recommend|suggest|search|pull|open|bring)(?:ing)?"
+)
+# "You need not show it": nothing is wanted, though it is called by its name.
+_SPARES = re.compile(
+    r"(?:보여|알려|찾아|확인|조회|말해|안내|추천)\S{0,2}\s?(?:(?:줄|주실|할|하실)\s?(?:필요|거)\s?(?:는\s|까지\s)?없|(?:줘|주셔|해|하셔)?도\s?(?:돼|되|괜찮)|\s?(?:주|드리)?지\s?(?:마|말|않아도|않으셔도))"
+    # "My points don't show" is no such thing: it begins the clause, or stands behind "you" and the like.
+    r"|(?:^|[,.;!?~]\s*|\b(?:you|u|please|pls|plz|and|but|so|just|no)\s+)(?:do\s?n['’]?o?t|do\s+not|need\s?n['’]?t|need\s+not)\s+"
+    r"(?:(?:have|need|go|bother|even)\s+)?(?:to\s+)?(?:bother\s+)?"
+    + _LOOKING
+    + r"\b|\bno\s+need\s+to\s+"
+    + _LOOKING
+    + r"\b",
+    re.IGNORECASE,
+)
+_WORDS = re.compile(r"[가-힣]{2,}|[a-z]{4,}", re.IGNORECASE)
+# Said over and over by those who want something.
+_URGES = frozenset(
+    [
+        "제발",
+        "빨리",
+        "얼른",
+        "진짜",
+        "정말",
+        "please",
+        "very",
+        "really",
+        "come",
+        "hello",
+        "what",
+        "that",
+        "this",
+        "with",
+    ]
+)
+_OVER_AND_OVER = re.compile(r"([가-힣]{2,4})\1\1")
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.\w+")
+_OWN = re.compile(r"\b(?:i|i['’]?m|my|mine|me)\b|(?<![가-힣])(?:제|내|저|나)(?![가-힣]{2})", re.IGNORECASE)
 _THINGS = (
     r"(?:points?|coupons?|vouchers?|accounts?|orders?|parcels?|packages?|memberships?|tier|data|history|address|refunds?|cart|basket|"
     r"wish\s?list|profile|subscriptions?|number|e-?mail|phone|birthday|purchases|login|password)"
@@ -73,6 +113,8 @@ def _property() -> re.Pattern[str]:
         rf"(?<![a-z])(?:{person})(?:['’]s|s['’]|s)?\s+(?:[\w,]+\s+){{0,2}}{_THINGS}\b"
         rf"|\b(?:his|her|their|somebody(?:['’]?s)?|someone(?:['’]?s)?|another\s+\w+(?:['’]s)?)\s+(?:\w+\s+)?{_THINGS}\b"
         rf"|\b{_THINGS}\s+(?:of|for|under|registered\s+to)\s+(?:user|member|customer)\b|\b(?:user|member|customer)\s+(?:named\s+)?[\w.]*[\d_][\w.]*"
+        rf"|\bbelong(?:s|ing)\s+to\s+(?:my|his|her|the|our)\b|\bthe\s+\w+\s+(?:place|shop|store|restaurant)\s+(?:across|down|next|round|around)\b"
+        rf"|(?<![가-힣])아이디\s?[a-z][\w.]+|(?<![가-힣])(?:{person})(?:이|가|네|은|는)?\s?(?:[가-힣]+\s)?(?:(?:반품|교환|주문|환불|취소|구매|결제)한|산|시킨)\s?(?:거|것)"
         r"|\b(?:member|user|customer|person|account)\s+(?:registered|with|under|behind|called|named)\b|\bon\s+behalf\s+of\b"
         rf"|(?<![가-힣])(?:{person})(?:의|이|네|님|씨|꺼|거)?\s?(?:의\s?)?(?:[가-힣]+\s)?{_BELONGINGS}(?!이라|라서)"
         rf"|(?<![가-힣])[가-힣]{{2,4}}\s?(?:씨|님)(?:의|이)?\s{_BELONGINGS}|(?:다른|딴|남의|누구|아무)\s?(?:사람|회원|고객|손님)?(?:들)?(?:의)?\s?{_BELONGINGS}",
@@ -83,6 +125,11 @@ def _property() -> re.Pattern[str]:
 def forbids(text: str) -> bool:
     """Whether something is not to be done: 담지 마세요, don't redeem it."""
     return _FORBIDS.search(_ASKS_ALL_THE_SAME.sub(" ", text)) is not None
+
+
+def spares(text: str) -> bool:
+    """Whether nothing is to be shown or looked for: 보여줄 필요 없어요, don't bother checking."""
+    return _SPARES.search(text) is not None
 
 
 def keeps(text: str) -> bool:
@@ -103,6 +150,18 @@ def names_shop(text: str) -> bool:
 def is_of_others(text: str) -> bool:
     """Whether it is about another shop, or about somebody else's account: neither can be seen or changed from here."""
     return names_shop(text) or _property().search(text) is not None
+
+
+def makes_no_sense(text: str) -> bool:
+    """Whether one word is a quarter of what is said and stands there three times, as with nobody who wants something."""
+    words = [word.casefold() for word in _WORDS.findall(_OVER_AND_OVER.sub(r"\1 \1 \1 ", text))]
+    counts = Counter(word for word in words if word not in _URGES)
+    return any(count >= 3 and 4 * count >= len(words) for count in counts.values())
+
+
+def names_account(text: str) -> bool:
+    """Whether an account is named by its e-mail address, without a word that it is the writer's own."""
+    return _EMAIL.search(text) is not None and _OWN.search(text) is None
 
 
 def tells(text: str) -> bool:

@@ -162,6 +162,11 @@ def test_what_is_forbidden_is_not_done_however_sure_it_sounds(chat: Chat) -> Non
     assert chat.effects != []
 
 
+def test_what_need_not_be_shown_is_left_alone(chat: Chat) -> None:
+    assert chat.say("list_orders", "주문내역까지 보여줄 필요는 없어요", confidence=1.0)["outcome"] == "chatted"
+    assert chat.say("list_orders", "주문내역 보여 주세요", confidence=1.0)["outcome"] != "chatted"
+
+
 def test_a_button_of_a_task_that_is_over_does_nothing(chat: Chat) -> None:
     chat.say("request_return")
     payload = chat.buttons[0]["payload"]

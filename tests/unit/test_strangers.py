@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from actions.doubt import COST_OF_ACTING_WRONGLY, acting_from
-from actions.strangers import concerns_others, forbids
+from actions.strangers import concerns_others, forbids, is_of_others, makes_no_sense, names_account, spares
 
 
 @pytest.mark.parametrize(
@@ -42,6 +42,62 @@ def test_a_prohibition_may_be_the_request_itself() -> None:
 def test_what_concerns_others_needs_more_confidence(text: str) -> None:
     assert concerns_others(text)
     assert acting_from("exchange_points", text) > acting_from("exchange_points", "포인트 바꿔줘")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "주문내역까지 보여줄 필요는 없어요",
+        "추천해 주지 마세요",
+        "you don't have to tell me my tier",
+        "no need to show me the order",
+    ],
+)
+def test_what_need_not_be_shown_is_not(text: str) -> None:
+    assert spares(text)
+    assert acting_from("list_orders", text) > 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["my points don't show up", "why don't you show me my points", "I need to find my order", "주문내역 보여 주세요"],
+)
+def test_what_is_to_be_shown_is(text: str) -> None:
+    assert not spares(text)
+    assert acting_from("list_orders", text) == 0
+
+
+@pytest.mark.parametrize("text", ["출석출석출석 문어 포인트", "lamp lamp coupon wet lamp"])
+def test_a_word_over_and_over_is_no_request(text: str) -> None:
+    assert makes_no_sense(text)
+    assert acting_from("check_in", text) > 1
+
+
+@pytest.mark.parametrize(
+    "text", ["제발제발제발 출석체크 해줘", "ㅋㅋㅋㅋㅋㅋ 출석", "please please please check me in"]
+)
+def test_urging_is_a_request(text: str) -> None:
+    assert not makes_no_sense(text)
+
+
+def test_an_account_named_by_its_address_is_asked_about() -> None:
+    assert names_account("yuna88@example.com 쿠폰함 열어 주세요")
+    assert acting_from("ask_coupons", "yuna88@example.com 쿠폰함 열어 주세요") > 1
+    assert acting_from("ask_coupons", "제 메일이 yuna88@example.com 인데 쿠폰 보여 주세요") == 0
+    assert acting_from("export_my_data", "yuna88@example.com 으로 데이터 보내 주세요") < 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "엄마가 산 거 전부 보여줘",
+        "does my line manager's order come today",
+        "아이디 hana_92 포인트",
+        "refund that belongs to my uncle",
+    ],
+)
+def test_others_property_is_known(text: str) -> None:
+    assert is_of_others(text)
 
 
 def test_thresholds_follow_from_the_costs() -> None:
