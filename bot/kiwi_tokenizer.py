@@ -10,7 +10,6 @@ Syllables in which morphemes run together (했) are shared by two tokens.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -19,7 +18,7 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.nlu.tokenizers.tokenizer import Token, Tokenizer
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.glued import unglue
+from bot.glued import spaced
 
 _VERBAL = ("VV", "VA", "VX", "VC")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
@@ -38,23 +37,13 @@ def lemma_of(form: str, tag: str) -> str:
 
 def morphemes(text: str) -> list[Token]:
     """The morphemes of `text` with offsets into it; the whole text as one token where Kiwi finds none (blanks)."""
-    readable = _LONE_SURROGATE.sub("\ufffd", text)
-    found = load_kiwi().tokenize(readable, normalize_coda=True)
-    tokens = [token for one in found for token in _tokens(text, one.form, one.tag, one.start, one.end)]
-    return tokens or [Token(text, 0)]
+    apart = spaced(_LONE_SURROGATE.sub("\ufffd", text))
+    found = load_kiwi().tokenize(apart.text, normalize_coda=True)
+    return [_token(text, one.form, one.tag, *apart.span(one.start, one.end)) for one in found] or [Token(text, 0)]
 
 
-def _tokens(text: str, form: str, tag: str, start: int, end: int) -> Iterator[Token]:
-    """The morpheme as a token; English words run together, one each."""
-    words = unglue(form.lower()) if tag == "SL" else [form]
-    if len(words) == 1:
-        yield Token(text[start:end] or form, start, end, data={"pos": tag, "form": form}, lemma=lemma_of(form, tag))
-        return
-    for word in words:
-        yield Token(
-            text[start : start + len(word)], start, start + len(word), data={"pos": tag, "form": word}, lemma=word
-        )
-        start += len(word)
+def _token(text: str, form: str, tag: str, start: int, end: int) -> Token:
+    return Token(text[start:end] or form, start, end, data={"pos": tag, "form": form}, lemma=lemma_of(form, tag))
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=False)

@@ -1,6 +1,6 @@
 """What can be read from a message by its form alone: prices, sizes, days, codes, addresses and the rest that need no catalogue.
 
-`find_entities` is pure and importable from any Python; `extractors` hands its answer to Rasa. Product names, brands and
+`find_entities` is pure and needs nothing of Rasa; `extractors` hands its answer to Rasa. Product names, brands and
 categories are not here: the actions resolve them against the catalogue.
 """
 
@@ -22,12 +22,15 @@ from bot.entities.reasons import find_reasons
 from bot.entities.sizes import find_sizes
 from bot.entities.skin_types import find_skin_types
 from bot.entities.words import Found, found
+from bot.glued import Spaced, spaced
 from bot.prices import find_price_limits
 
 # Full-width letters and digits (ＤＧ２４０１０００１) count as their usual forms; one character stays one.
 _NARROW = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 
-_EMAIL = re.compile(r"(?<![\w.+-])[A-Za-z0-9][\w.+-]*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,24}", re.ASCII)
+_EMAIL = re.compile(
+    r"(?<![\w+-])(?<!\w\.)[A-Za-z0-9][\w.+-]*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,24}", re.ASCII
+)
 _PHONE = re.compile(
     r"(?<![\w-])(?:\+?82[\s-]?(?:\(0\))?|0)(?:1[016789][\s.-]?\d{3,4}[\s.-]?\d{4}|(?:2|[3-6]\d|70)"
     r"[\s.-]?\d{3,4}[\s.-]?\d{4})(?!\d)",
@@ -130,14 +133,19 @@ def _claims(narrow: str, intent: str | None, now: datetime) -> Iterator[Found]:
                 yield one
 
 
+def _as_written(one: Found, text: str, apart: Spaced) -> Found:
+    start, end = apart.span(one["start"], one["end"])
+    return {**one, "raw": text[start:end], "start": start, "end": end}
+
+
 def find_entities(text: str, intent: str | None = None, now: datetime | None = None) -> list[Found]:
     """All entities of `text` in order, no two on the same characters but a reason, which is a clause and has others inside.
 
     `intent` is what the message was understood as (None: unknown), which some entities depend on; `now`, with a zone, is
     what days are counted from, by default this moment.
     """
-    narrow = text.translate(_NARROW)
-    kept = [one for one in _claims(narrow, intent, now or datetime.now(KST)) if _bears(one, text, intent)]
-    together = [*keep_wanted(narrow, kept), *find_reasons(narrow, intent)]
-    whole: list[Found] = [{**one, "raw": text[one["start"] : one["end"]]} for one in together]
+    apart = spaced(text.translate(_NARROW))
+    kept = [one for one in _claims(apart.text, intent, now or datetime.now(KST)) if _bears(one, text, intent)]
+    together = [*keep_wanted(apart.text, kept), *find_reasons(apart.text, intent)]
+    whole = [_as_written(one, text, apart) for one in together]
     return sorted(whole, key=lambda one: (one["start"], one["entity"]))

@@ -24,10 +24,8 @@ _ROAD = (
     rf")?\s?(?:\d{{1,4}}[가-힣]?번?길\s?)?(?:지하\s?)?{_NUMBER}(?!\d|,\d|\s?(?:개|원|만|천|명|번째|일|월|년|시|"
     rf"분|점|%|호선))"
 )
-_LOT = (
-    rf"(?:[가-힣]{{1,6}}\d?(?:동|가|리)|(?:[가-힣]{{1,6}}[읍면]\s)?[가-힣]{{1,6}}리)\s(?:산\s?)?{_NUMBER}(?!\d|"
-    rf",\d|\s?(?:개|원|만|천|명|호|동|층|일|월|시|점))(?:번지)?"
-)
+_LOT_NUMBER = rf"(?:산\s?)?{_NUMBER}(?!\d|,\d|\s?(?:개|원|만|천|명|호|동|층|일|월|시|점))(?:번지)?"
+_LOT = rf"(?:[가-힣]{{1,6}}\d?(?:동|가|리)|(?:[가-힣]{{1,6}}[읍면]\s)?[가-힣]{{1,6}}리)\s{_LOT_NUMBER}"
 _BUILDING = (
     r"[가-힣A-Za-z0-9]{1,14}(?:아파트|빌라|빌딩|오피스텔|타워|맨션|하우스|자이|래미안|푸르지오|힐스테이트|캐슬|"
     r"상가|센터|연립|주택|원룸|단지|팰리스|리버뷰|파크)"
@@ -40,6 +38,12 @@ _KOREAN = re.compile(
     rf"|(?P<bare>{_ROAD}(?=(?:번지)?{_DETAIL})|[가-힣]{{2,8}}(?:대로|로|길)\s?\d{{1,4}}번?길\s{_NUMBER}|"
     rf"[가-힣]{{2,8}}동\s{_NUMBER}번지))"
     rf"(?:번지)?(?:{_DETAIL}){{0,5}}"
+)
+
+# In a message without blanks an address has none either; a region tells where it begins.
+_RUN_ON = re.compile(
+    rf"{_REGION}(?:[가-힣]{{1,4}}?[시군구]){{0,2}}(?:[가-힣]{{1,4}}?\d?[읍면동])?"
+    rf"(?:{_ROAD}|[가-힣]{{1,6}}\d?(?:동|가|리){_LOT_NUMBER})(?:번지)?(?:{_DETAIL}){{0,5}}"
 )
 
 _NOT_A_NAME = r"(?!(?:to|on|of|the|my|in|for|at|and|or|by|from|is|a|an|won|items?|days?)\s)"
@@ -74,7 +78,8 @@ def find_addresses(text: str) -> Iterator[Found]:
     """Entities `address`; the value is what was written."""
     if not _HAS_NUMBER.search(text):
         return
-    for hint, pattern in ((_HINT_KO, _KOREAN), (_HINT_EN, _ENGLISH)):
+    korean = _KOREAN if any(sign.isspace() for sign in text.strip()) else _RUN_ON
+    for hint, pattern in ((_HINT_KO, korean), (_HINT_EN, _ENGLISH)):
         if not hint.search(text):
             continue
         for match in pattern.finditer(text):
