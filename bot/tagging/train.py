@@ -1,20 +1,24 @@
-"""Train the tagger: `python -m bot.tagging.train` fits two networks on data/entities and writes bot/model/tagger.npz.
+"""Train the tagger: `python -m bot.tagging.train` fits three networks on data/entities and writes bot/model/tagger.npz.
 
 Each round learns every sentence as it stands and once with slips or without spaces, and those with goods once more with other
 goods of the lexicon in their place, half of them with the lexicon hidden. What a network sees is left out at random, and so is the
-intent, which the classifier may get wrong. Seeded; ten minutes on two cores.
+intent, which the classifier may get wrong. Seeded; a process a network, half an hour on two cores.
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
+import multiprocessing
+import os
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from typing import TYPE_CHECKING
 
 from bot.goods import LEXICON
 from bot.kiwi_tokenizer import morphemes
@@ -26,11 +30,14 @@ from bot.tagging.network import UNKNOWN_INTENT, save_networks
 from bot.tagging.noise import noisy_labelled
 from bot.word_vectors import WordVectors
 
+if TYPE_CHECKING:
+    from bot.tagging.network import Network
+
 PROJECT_ROOT = Path(__file__).resolve().parent.parent.parent
 LABELLED = PROJECT_ROOT / "data" / "entities"
 VECTORS = PROJECT_ROOT / "knowledge" / "model" / "vectors.npz"
 MODEL_FILE = PROJECT_ROOT / "bot" / "model" / "tagger.npz"
-NETWORKS = 2
+NETWORKS = 3
 ROUNDS = 6
 # Noise and other goods are drawn anew so often; the rounds go through them in turn.
 _DRAWS = 3
@@ -81,6 +88,33 @@ def short_enough(examples: Iterable[Example]) -> list[Example]:
     return [one for one in examples if 0 < len(one.labels) <= _LONGEST]
 
 
+def fitted(
+    count: int, rounds: Sequence[Sequence[Example]], intents: Mapping[str, int], tell: Callable[[str], None]
+) -> list[Network]:
+    """`count` networks of different seeds, one process each and no more at a time than there are cores."""
+    work = multiprocessing.get_context("fork")  # the examples are gigabytes: inherited, not sent
+    with ProcessPoolExecutor(
+        min(count, os.cpu_count() or 1), work, initializer=_keep, initargs=(rounds, intents, tell)
+    ) as pool:
+        return list(pool.map(_fit, range(count)))
+
+
+_Kept = tuple[Sequence[Sequence[Example]], Mapping[str, int], Callable[[str], None]]
+_kept: list[_Kept] = []
+
+
+def _keep(rounds: Sequence[Sequence[Example]], intents: Mapping[str, int], tell: Callable[[str], None]) -> None:
+    _kept.append((rounds, intents, tell))
+
+
+def _fit(seed: int) -> Network:
+    # Seconds to import, only training needs it, and no process may fork that has.
+    from bot.tagging.keras_network import fit
+
+    [(rounds, intents, tell)] = _kept
+    return fit(rounds, intents, seed, tell)
+
+
 def main() -> None:
     """Train and write the file."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -88,9 +122,6 @@ def main() -> None:
     parser.add_argument("--networks", type=int, default=NETWORKS)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     arguments = parser.parse_args()
-    # Seconds to import, and only training needs it.
-    from bot.tagging.keras_network import fit
-
     began = time.monotonic()
 
     def tell(what: str) -> None:
@@ -103,7 +134,7 @@ def main() -> None:
     tell(f"{sum(map(len, draws))} more with slips, without spaces, with other goods")
     intents = {name: at for at, name in enumerate([UNKNOWN_INTENT, *sorted({one.intent for one in own})])}
     rounds = [[*own, *draws[number % _DRAWS]] for number in range(arguments.rounds)]
-    networks = [fit(rounds, intents, seed, tell) for seed in range(arguments.networks)]
+    networks = fitted(arguments.networks, rounds, intents, tell)
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     save_networks(networks, learnt_from(), arguments.out)
     tell(f"wrote {arguments.out.name}, {arguments.out.stat().st_size / 1e6:.1f} MB")
