@@ -78,19 +78,31 @@ def _transitions(labels: tuple[str, ...]) -> tuple[Floats, Floats]:
 
 
 def spans_of(text: str, tokens: Sequence[Token], labels: Sequence[str]) -> list[Span]:
-    """The entities that the labels tell of, in order, without signs and blanks at their ends."""
+    """The entities that the labels tell of, in order, without signs and blanks at their ends.
+
+    A reason neither begins with a particle nor parts a verb from its ending.
+    """
     found: list[Span] = []
     name, start, end = "", 0, 0
     for token, label in [*zip(tokens, labels, strict=True), (None, "O")]:
+        if token is not None and _is_dependent(token, end) and name == "reason" and label == "O":
+            end = token.end
+            continue
         goes_on = label.startswith("I-") and label[2:] == name
         if name and not goes_on:
             found += _trimmed(text, Span(name, start, end))
             name = ""
         if token is not None and label != "O":
             if not goes_on:
+                if label == "B-reason" and str(token.get("pos")).startswith("J"):
+                    continue
                 name, start = label[2:], token.start
             end = token.end
     return found
+
+
+def _is_dependent(token: Token, end: int) -> bool:
+    return token.start <= end < token.end and str(token.get("pos")).startswith("E")
 
 
 def _trimmed(text: str, span: Span) -> Iterable[Span]:

@@ -23,6 +23,11 @@ class Piece:
     text: str
     start: int
     end: int
+    pos: str = "NNG"
+
+    def get(self, name: str) -> str:
+        """Its part of speech, which is all that is asked for."""
+        return str(getattr(self, name))
 
 
 def tokens_of(words: list[str]) -> tuple[str, list[Piece]]:
@@ -70,6 +75,22 @@ def test_the_best_path_is_the_likeliest_of_all() -> None:
         if all(way[at] != 2 or (at and way[at - 1] != 0) for at in range(5))
     ]
     assert best_path(scores, labels) == [labels[at] for at in max(ways)[1]]
+
+
+def test_a_reason_begins_with_a_word_and_keeps_its_ending() -> None:
+    text = "컵에 금이 갔다 바꿔"
+    pieces = [
+        ("컵", 0, "NNG"),
+        ("에", 1, "JKB"),
+        ("금", 3, "NNG"),
+        ("이", 4, "JKS"),
+        ("갔", 6, "VV"),
+        ("다", 7, "EF"),
+        ("바꿔", 9, "VV"),
+    ]
+    tokens = [Piece(form, start, start + len(form), pos) for form, start, pos in pieces]
+    labels = ["O", "B-reason", "I-reason", "I-reason", "I-reason", "O", "O"]
+    assert [text[span.start : span.end] for span in spans_of(text, tokens, labels)] == ["금이 갔다"]
 
 
 def test_signs_and_a_polite_ending_are_no_part_of_an_entity() -> None:
