@@ -39,7 +39,7 @@ _KEEPS = re.compile(
     re.IGNORECASE,
 )
 _ORDERS_ABOUT = re.compile(
-    r"\b(?:role\s?-?play|repeat\s+after\s+me|pretend|you\s+are\s+now|ur\s+(?:now\s+)?the|system\s+prompt|jailbreak|developer\s+mode"
+    r"\b(?:sudo|play\s+a\s+game|role\s?-?play|repeat\s+after\s+me|pretend|you\s+are\s+now|ur\s+(?:now\s+)?the|system\s+prompt|jailbreak|developer\s+mode"
     r"|(?:ignore|forget|disregard)\s+(?:all|your|the|previous|every|any))\b"
     r"|역할극|따라\s?(?:해|말해)\s?봐|시스템\s?프롬프트|개발자\s?모드|지금부터\s?(?:너|넌|당신)|(?:지시|규칙|명령)(?:을|를|은|는)?\s?(?:모두\s?|다\s?|전부\s?)?(?:무시|잊)"
     r"|<script|\bselect\s.+\sfrom\b|\bdrop\s+table\b|\brm\s+-",
@@ -115,6 +115,8 @@ def _property() -> re.Pattern[str]:
         rf"|\b{_THINGS}\s+(?:of|for|under|registered\s+to)\s+(?:user|member|customer)\b|\b(?:user|member|customer)\s+(?:named\s+)?[\w.]*[\d_][\w.]*"
         rf"|\bbelong(?:s|ing)\s+to\s+(?:my|his|her|the|our)\b|\bthe\s+\w+\s+(?:place|shop|store|restaurant)\s+(?:across|down|next|round|around)\b"
         rf"|(?<![가-힣])아이디\s?[a-z][\w.]+|(?<![가-힣])(?:{person})(?:이|가|네|은|는)?\s?(?:[가-힣]+\s)?(?:(?:반품|교환|주문|환불|취소|구매|결제)한|산|시킨)\s?(?:거|것)"
+        r"|\b(?:what|which|how\s+(?:much|many))\s+(?:\w+\s+)?(?:he|she|they)\s+(?:has\s+|have\s+)?(?:bought|ordered|paid|spent|got|has|have)\b"
+        r"|(?:그|저)\s?(?:사람|분|여자|남자)\s?(?:이\s|의\s)?(?:누구|연락처|전화|번호|이름|주소)"
         r"|\b(?:member|user|customer|person|account)\s+(?:registered|with|under|behind|called|named)\b|\bon\s+behalf\s+of\b"
         rf"|(?<![가-힣])(?:{person})(?:의|이|네|님|씨|꺼|거)?\s?(?:의\s?)?(?:[가-힣]+\s)?{_BELONGINGS}(?!이라|라서)"
         rf"|(?<![가-힣])[가-힣]{{2,4}}\s?(?:씨|님)(?:의|이)?\s{_BELONGINGS}|(?:다른|딴|남의|누구|아무)\s?(?:사람|회원|고객|손님)?(?:들)?(?:의)?\s?{_BELONGINGS}",

@@ -28,6 +28,7 @@ from rasa.shared.nlu.training_data.message import Message
 
 from bot.entities.words import Found
 from bot.labelled import Span
+from bot.makers import find_makers
 from bot.patterns import find_entities
 from bot.tagging.features import see
 from bot.tagging.labels import LABELS, OF_REASONS, REASON_LABELS, best_path, spans_of
@@ -37,10 +38,12 @@ from bot.word_vectors import WordVectors
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 GOODS = frozenset({"product", "category", "brand"})
 # Their form alone tells what they are; the rest is read with the sentence around it.
-_SURE_BY_FORM = frozenset({"email", "phone", "order_number", "address", "price_min", "price_max"})
+_SURE_BY_FORM = frozenset({"email", "phone", "order_number", "address"})
 # An entity must be so much likelier than none, as a logarithm: the development sets hold more that is only scenery than
 # the labelled sentences do.
 _MARGIN = 1.0
+_NEVER = -1e6
+_FEWEST_DIGITS = 3
 # What was read from its form counts unless the networks are rather sure that it is none.
 _LEAST_CHANCE = 0.05
 _NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+|\d{1,9}")
@@ -118,8 +121,8 @@ def tag(
     kept = [one for one in read if _counts(one, chances, tokens, reason is not None)]
     spans = [
         span
-        for span in spans_of(text, tokens, best_path(_wary(chances.labels), LABELS))
-        if span.entity in GOODS or (span.entity not in _SURE_BY_FORM and not _overlaps(span, kept))
+        for span in spans_of(text, tokens, best_path(_with_makers(_wary(chances.labels), text, tokens), LABELS))
+        if span.entity in GOODS or (_is_plain(span, text) and not _overlaps(span, kept))
     ]
     return kept, [_found(span, text, now) for span in [*spans, *([reason] if reason else [])]]
 
@@ -128,6 +131,32 @@ def _wary(labels: NDArray[np.float32]) -> NDArray[np.float32]:
     margin = np.zeros(labels.shape[1], np.float32)
     margin[LABELS.index("O")] = _MARGIN
     return labels + margin
+
+
+def _is_plain(span: Span, text: str) -> bool:
+    """Whether the words alone give a value. Shops number orders in more ways than rules foresee, all with digits."""
+    raw = text[span.start : span.end]
+    if span.entity == "order_number":
+        return sum(sign.isdigit() for sign in raw) >= _FEWEST_DIGITS
+    if span.entity in ("price_min", "price_max"):
+        return _value(span.entity, raw, None) is not None
+    return span.entity not in _SURE_BY_FORM or span.entity == "address"
+
+
+def _with_makers(labels: NDArray[np.float32], text: str, tokens: Sequence[Token]) -> NDArray[np.float32]:
+    """What is a maker's name is its brand, and what stands behind is not."""
+    begins, inside = LABELS.index("B-brand"), LABELS.index("I-brand")
+    for start, end in find_makers(text):
+        of_name = [at for at, token in enumerate(tokens) if start <= token.start < end and token.end > token.start]
+        if not of_name or tokens[of_name[0]].start != start:
+            continue
+        labels[of_name] = _NEVER
+        labels[of_name, inside] = 0
+        labels[of_name[0]] = _NEVER
+        labels[of_name[0], begins] = 0
+        behind = of_name[-1] + 1
+        labels[behind : behind + 1, inside] = _NEVER
+    return labels
 
 
 def _counts(one: Found, chances: Chances, tokens: Sequence[Token], better_reason: bool) -> bool:
@@ -166,7 +195,9 @@ def _value(entity: str, raw: str, now: datetime | None) -> int | str | None:
     for one in find_entities(raw, now=now):
         if one["entity"] == entity:
             return one["value"]
-    if entity in ("coupon_code", "referral_code"):
-        return raw.upper()
+    if entity in ("coupon_code", "referral_code", "order_number"):
+        return raw.upper().lstrip("# ")
+    if entity == "address":
+        return raw
     number = _NUMBER.match(raw) if entity == "quantity" else None
     return int(number.group().replace(",", "")) if number else None

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from bot.goods import read_goods
+from bot.makers import read_makers
 
 _VECTORS = Path(__file__).resolve().parent.parent / "knowledge" / "model" / "vectors.npz"
 _WORD = re.compile("[a-z]{2,}")
@@ -85,7 +86,10 @@ def _costs() -> dict[str, float]:
         key: total - log(odd) for key, odd in zip(keys, odds, strict=True) if _WORD.fullmatch(key) or key in _ONE_LETTER
     }
     goods = {word for name in read_goods("en") for word in _WORD.findall(name)}
-    known = {**dict.fromkeys(goods, _COST_OF_GOODS), **dict.fromkeys(_CHAT, _COST_OF_CHAT), **costs}
+    makers = {
+        word for name in read_makers("en") for word in _WORD.findall(name.lower()) if len(word) > _SHORTEST_OF_TWO
+    }
+    known = {**dict.fromkeys(goods | makers, _COST_OF_GOODS), **dict.fromkeys(_CHAT, _COST_OF_CHAT), **costs}
     plurals = {f"{word}s": cost + 1 for word, cost in known.items() if len(word) > 3 and not word.endswith("s")}
     return {**plurals, **known}
 

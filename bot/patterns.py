@@ -42,6 +42,13 @@ _ORDER_NAMED = re.compile(
     r"(?P<number>\d{6,14})(?![A-Za-z0-9,]|-\d)",
     re.IGNORECASE,
 )
+# Shorter numbers, or with letters before them: only where something is said of an order, not "to order 1000 balloons".
+_ORDER_SHORT = re.compile(
+    r"(?<!\bto\s)(?<!\bi\s)(?<!\bplease\s)(?:주문\s?번호|오더\s?번호|주문|\border(?:\s?(?:number|no\.?|id))?)\s?(?:은|는|이|가|is|:)?\s?#?\s?"
+    r"(?P<number>(?-i:[A-Z]{1,4}-?)?\d{2,8}(?:-\d{2,8})+|(?-i:[A-Z]{1,4}-?)\d{3,12}|(?!(?:19|20)\d\d(?!\d))\d{4,5})"
+    r"(?![\w-]*[A-Za-z0-9]|[,.]\d|\s?(?:개|원|점|만|천|명|번째|월|일|년|시|포인트|points?|won|krw|items?|pieces?|packs?|usd|pcs|boxes|sets?|%))",
+    re.IGNORECASE,
+)
 # As other shops number orders: a day and a running number, or "#48213".
 _ORDER_BY_DAY = re.compile(r"(?<![\w-])20\d{2}[01]\d[0-3]\d-\d{2,8}(?![\d-])", re.ASCII)
 _ORDER_HASHED = re.compile(r"(?<![\w&])#\s?(?P<number>\d{4,14})(?![\w,])", re.ASCII)
@@ -72,6 +79,8 @@ def _order_numbers(text: str) -> Iterable[Found]:
         yield found(text, "order_number", "DG" + re.sub(r"\D", "", match.group()), *match.span())
     for match in _ORDER_NAMED.finditer(text):
         yield found(text, "order_number", "DG" + match["number"], *match.span("number"))
+    for match in _ORDER_SHORT.finditer(text):
+        yield found(text, "order_number", match["number"].upper(), *match.span("number"))
     for match in _ORDER_BY_DAY.finditer(text):
         yield found(text, "order_number", match.group(), *match.span())
     for match in _ORDER_HASHED.finditer(text):
