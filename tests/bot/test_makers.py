@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.makers import find_makers, read_makers
-from bot.patterns import find_entities
+from tests.bot.reading import read_one
 
 
 @pytest.mark.parametrize(
@@ -41,9 +41,7 @@ def test_the_lists_hold_each_name_once() -> None:
     ],
 )
 def test_orders_are_numbered_in_many_ways(text: str, raw: str, value: str) -> None:
-    assert [(one["raw"], one["value"]) for one in find_entities(text) if one["entity"] == "order_number"] == [
-        (raw, value)
-    ]
+    assert read_one("order_number", text) == [(raw, value)]
 
 
 @pytest.mark.parametrize(
@@ -51,4 +49,4 @@ def test_orders_are_numbered_in_many_ways(text: str, raw: str, value: str) -> No
     ["I want to order 1000 balloons", "주문 2000원 이상이면 무료인가요", "order 2026 planner", "주문 5000개 가능?"],
 )
 def test_what_counts_no_order_is_none(text: str) -> None:
-    assert not [one for one in find_entities(text) if one["entity"] == "order_number"]
+    assert not read_one("order_number", text)

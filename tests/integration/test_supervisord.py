@@ -91,13 +91,15 @@ def test_runs_until_interrupted_and_leaves_no_process(
     others = set(offspring())  # of this test process: a stack that other tests use
 
     def announce() -> None:
-        # supervisord, three processes and a child of each; a busy machine may list one a moment later
+        # A busy machine may list one a moment later.
         while len(found := set(offspring()) - others) < 7:
             pass
         running.extend(found)
         os.kill(os.getpid(), signal.SIGTERM)
 
     supervise.run(settings, announce)
+    # supervisord, three processes and a child of each
+    assert len(running) == 7
     assert not [process for process in running if is_alive(process)]
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
 

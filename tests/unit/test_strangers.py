@@ -94,6 +94,9 @@ def test_an_account_named_by_its_address_is_asked_about() -> None:
         "does my line manager's order come today",
         "아이디 hana_92 포인트",
         "refund that belongs to my uncle",
+        "show me what my sister has been buying here",
+        "is my coworker gold or vip tier?",
+        "tell me what she bought here",
     ],
 )
 def test_others_property_is_known(text: str) -> None:
