@@ -50,12 +50,9 @@ _OF_OWN = frozenset({
     "checkout", "check_stock",
 })  # fmt: skip
 # They do nothing but show.
-_SHOWS = (_OF_OWN - {"checkout", "check_stock"}) | {
-    "search_product",
-    "similar_product",
-    "recommend_product",
-    "ask_product_detail",
-}
+_SHOWS = _OF_OWN - {"checkout", "check_stock"} | {
+    "search_product", "similar_product", "recommend_product", "ask_product_detail",
+}  # fmt: skip
 # No e-mail address belongs to them: one that stands there is somebody's account.
 _OF_ACCOUNT = frozenset({"request_coupon", "redeem_coupon", "exchange_points", "check_in", "reorder", "add_to_cart"})
 _NEVER = 1.1
@@ -63,10 +60,10 @@ _NEVER = 1.1
 
 def acting_from(intent: str, text: str) -> float:
     """The confidence from which on a message is served at once: 0 where nothing is at stake, above 1 where it never is."""
-    if intent in _SHOWS and spares(text):
+    if _is_spared(intent, text):
         return _NEVER
     if intent in _OF_OWN:
-        return _NEVER if _is_of_nobody_here(intent, text) else 0.0
+        return _NEVER if _is_unclear(intent, text) else 0.0
     cost = COST_OF_ACTING_WRONGLY.get(intent)
     if cost is None:
         return 0.0
@@ -76,9 +73,13 @@ def acting_from(intent: str, text: str) -> float:
     return 1 - 1 / (cost * (_OF_OTHERS if others else 1.0))
 
 
-def _is_of_nobody_here(intent: str, text: str) -> bool:
-    unclear = is_of_others(text) or names_account(text) or makes_no_sense(text)
-    return unclear or (intent == "checkout" and forbids(text))
+def _is_spared(intent: str, text: str) -> bool:
+    return intent in _SHOWS and spares(text)
+
+
+def _is_unclear(intent: str, text: str) -> bool:
+    of_nobody_here = is_of_others(text) or names_account(text) or makes_no_sense(text)
+    return of_nobody_here or (intent == "checkout" and forbids(text))
 
 
 def _never_at_once(intent: str, text: str) -> bool:
@@ -102,7 +103,7 @@ def is_doubtful(ctx: TurnContext) -> bool:
 
 def doubt(_: Session, ctx: TurnContext, __: Tools) -> Result:
     """Ask whether that is what was meant; a yes, said or pressed, does it. What need not be shown is left alone."""
-    if ctx.call.intent in _SHOWS and spares(ctx.call.text):
+    if _is_spared(ctx.call.intent, ctx.call.text):
         return Result("chatted", [Reply(say(ctx, "deny"))])
     offer(ctx, ctx.call.intent, as_said=True)
     others = ctx.call.intent in _OF_OWN or is_of_others(ctx.call.text)

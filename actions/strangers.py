@@ -53,34 +53,15 @@ _LOOKING = (
 _SPARES = re.compile(
     r"(?:보여|알려|찾아|확인|조회|말해|안내|추천)\S{0,2}\s?(?:(?:줄|주실|할|하실)\s?(?:필요|거)\s?(?:는\s|까지\s)?없|(?:줘|주셔|해|하셔)?도\s?(?:돼|되|괜찮)|\s?(?:주|드리)?지\s?(?:마|말|않아도|않으셔도))"
     # "My points don't show" is no such thing: it begins the clause, or stands behind "you" and the like.
-    r"|(?:^|[,.;!?~]\s*|\b(?:you|u|please|pls|plz|and|but|so|just|no)\s+)(?:do\s?n['’]?o?t|do\s+not|need\s?n['’]?t|need\s+not)\s+"
-    r"(?:(?:have|need|go|bother|even)\s+)?(?:to\s+)?(?:bother\s+)?"
-    + _LOOKING
-    + r"\b|\bno\s+need\s+to\s+"
-    + _LOOKING
-    + r"\b",
+    r"|(?:(?:^|[,.;!?~]\s*|\b(?:you|u|please|pls|plz|and|but|so|just|no)\s+)(?:do\s?n['’]?o?t|do\s+not|need\s?n['’]?t|need\s+not)\s+"
+    r"(?:(?:have|need|go|bother|even)\s+)?(?:to\s+)?(?:bother\s+)?|\bno\s+need\s+to\s+)" + _LOOKING + r"\b",
     re.IGNORECASE,
 )
 _WORDS = re.compile(r"[가-힣]{2,}|[a-z]{4,}", re.IGNORECASE)
 # Said over and over by those who want something.
-_URGES = frozenset(
-    [
-        "제발",
-        "빨리",
-        "얼른",
-        "진짜",
-        "정말",
-        "please",
-        "very",
-        "really",
-        "come",
-        "hello",
-        "what",
-        "that",
-        "this",
-        "with",
-    ]
-)
+_URGES = frozenset({
+    "제발", "빨리", "얼른", "진짜", "정말", "please", "very", "really", "come", "hello", "what", "that", "this", "with",
+})  # fmt: skip
 _OVER_AND_OVER = re.compile(r"([가-힣]{2,4})\1\1")
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.\w+")
 _OWN = re.compile(r"\b(?:i|i['’]?m|my|mine|me)\b|(?<![가-힣])(?:제|내|저|나)(?![가-힣]{2})", re.IGNORECASE)
