@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from bot.entities.words import has_blanks
 from bot.goods import read_goods
 from bot.makers import read_makers
 
@@ -140,15 +141,16 @@ def _cost(run: str, word: str, start: int, end: int, run_on: bool) -> float:
 @lru_cache(maxsize=256)
 def spaced(text: str) -> Spaced:
     """`text` with blanks where English words run together, and between them and numbers; else as it is."""
-    run_on = len(text) >= _RUN_ON and not any(sign.isspace() for sign in text.strip())
+    run_on = len(text) >= _RUN_ON and not has_blanks(text)
     cuts = {cut for match in _RUN.finditer(text) for cut in _cuts(match, run_on)}
     if run_on:
         cuts |= {match.start() for match in _BEHIND_A_SIGN.finditer(text)}
         cuts |= {*_beside_numbers(text, cuts)}
     for start, end in _whole(text, run_on):
         cuts = {cut for cut in cuts if not start < cut < end}
-        beside = (text[start - 1 : start].isalpha() and start, text[end : end + 1].isalpha() and end)
-        cuts |= {at for at in beside if at} if run_on else set()
+        if run_on:
+            beside = ((start, text[start - 1 : start]), (end, text[end : end + 1]))
+            cuts |= {at for at, neighbour in beside if neighbour.isalpha()}
     written = sorted(cuts)
     at: list[int] = []
     parts: list[str] = []

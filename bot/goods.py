@@ -27,17 +27,20 @@ def joined(text: str) -> str:
 
 
 @cache
+def read_names(kind: str, language: str) -> tuple[str, ...]:
+    """The lines of data/lexicon/`kind`.`language`.txt, blank ones left out."""
+    lines = (LEXICON / f"{kind}.{language}.txt").read_text(encoding="utf-8").splitlines()
+    return tuple(line.strip() for line in lines if line.strip())
+
+
 def read_goods(language: str) -> tuple[str, ...]:
     """The lexicon's entries for `ko` or `en`, as they are usually written."""
-    lines = (LEXICON / f"goods.{language}.txt").read_text(encoding="utf-8").splitlines()
-    return tuple(line.strip() for line in lines if line.strip())
+    return read_names("goods", language)
 
 
-@cache
 def read_brands(language: str) -> tuple[str, ...]:
     """Invented makers' names for `ko` or `en`, to learn with what a name is that nobody has met."""
-    lines = (LEXICON / f"brands.{language}.txt").read_text(encoding="utf-8").splitlines()
-    return tuple(line.strip() for line in lines if line.strip())
+    return read_names("brands", language)
 
 
 @cache

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from bot.goods import LEXICON
+from bot.goods import read_names
 
 # Behind a Korean name: its end, a particle, or so long a name that it begins no other word.
 _LONG_KOREAN = 4
@@ -16,11 +16,9 @@ _PARTICLES = "은|는|이|가|을|를|의|에|에서|꺼|거|것|로|으로|랑|
 _BEHIND = rf"(?=[^가-힣]|$|(?:{_PARTICLES})(?:[^가-힣]|$))"
 
 
-@cache
 def read_makers(language: str) -> tuple[str, ...]:
     """The names for `ko` or `en`, as they are usually written."""
-    lines = (LEXICON / f"makers.{language}.txt").read_text(encoding="utf-8").splitlines()
-    return tuple(line.strip() for line in lines if line.strip())
+    return read_names("makers", language)
 
 
 @cache

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bot.entities.words import Found, found
+from bot.entities.words import Found, found, has_blanks
 
 _REGION = (
     r"(?:(?:서울|부산|대구|인천|광주|대전|울산|세종)(?:특별자치시|특별시|광역시|시)?|(?:경기|강원|충북|충남|"
@@ -78,7 +78,7 @@ def find_addresses(text: str) -> Iterator[Found]:
     """Entities `address`; the value is what was written."""
     if not _HAS_NUMBER.search(text):
         return
-    korean = _KOREAN if any(sign.isspace() for sign in text.strip()) else _RUN_ON
+    korean = _KOREAN if has_blanks(text) else _RUN_ON
     for hint, pattern in ((_HINT_KO, korean), (_HINT_EN, _ENGLISH)):
         if not hint.search(text):
             continue

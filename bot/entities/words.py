@@ -44,6 +44,11 @@ def is_shouted(text: str) -> bool:
     return text.isupper() and len(re.findall("[A-Z]", text)) > 3 and not re.search(r"[가-힣]", text)
 
 
+def has_blanks(text: str) -> bool:
+    """Whether blanks stand within a message, and not only around it."""
+    return any(sign.isspace() for sign in text.strip())
+
+
 def any_of(words: Iterable[str]) -> str:
     """A regular expression for any of the words, longer ones first; a blank stands for any run of blanks or a hyphen."""
     ordered = sorted(set(words), key=lambda word: (-len(word), word))
