@@ -26,7 +26,7 @@ def _pattern() -> re.Pattern[str]:
     latin = "|".join(_spelt(name) for name in sorted(read_makers("en"), key=len, reverse=True))
     korean = sorted(read_makers("ko"), key=len, reverse=True)
     hangul = "|".join(_spelt(name) + ("" if len(name) >= _LONG_KOREAN else _BEHIND) for name in korean)
-    return re.compile(rf"(?<![A-Za-z0-9])(?:{latin})(?:['’]s)?(?![A-Za-z0-9])|(?<![가-힣])(?:{hangul})", re.IGNORECASE)
+    return re.compile(rf"(?<![A-Za-z0-9])(?:{latin})(?![A-Za-z0-9])|(?<![가-힣])(?:{hangul})", re.IGNORECASE)
 
 
 def _spelt(name: str) -> str:
@@ -34,9 +34,5 @@ def _spelt(name: str) -> str:
 
 
 def find_makers(text: str) -> list[tuple[int, int]]:
-    """Where makers are named: (start, end), without a possessive."""
-    found = []
-    for match in _pattern().finditer(text):
-        words = re.sub(r"['’]s$", "", match.group())
-        found.append((match.start(), match.start() + len(words)))
-    return found
+    """Where makers are named: (start, end), without a possessive that is no part of the name."""
+    return [match.span() for match in _pattern().finditer(text)]

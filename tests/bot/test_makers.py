@@ -15,6 +15,7 @@ from tests.bot.reading import read_one
         ("품절된 닥터지 선크림", ["닥터지"]),
         ("삼성 모니터랑 소니꺼 헤드폰", ["삼성", "소니"]),
         ("is there an alternative to the Dyson's vacuum or a new balance shoe?", ["Dyson", "new balance"]),
+        ("is the Kiehl's cream back?", ["Kiehl's"]),
         ("다이슨청소기반품할게요", []),
         ("삼성동 가게로 보내 주세요", []),
         ("legoland tickets, samsungs", []),
