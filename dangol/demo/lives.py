@@ -161,7 +161,7 @@ class Life:
 
     def _cancel(self, order: Row, redemption: Row | None, spent: Row | None, at: datetime) -> None:
         order.update(state="cancelled", cancelled_at=at)
-        paid_at = max(at, moment(add_working_days(self.world.day(at), 0), 10))
+        paid_at = max(at, moment(add_working_days(self.world.day(at), 0), 0))
         troubles.refund(self.world, order, None, order["total"], f"cancel:{order['id']}", at, paid_at)
         self._give_back(redemption, spent, at)
 

@@ -56,9 +56,9 @@ def write_case(
 
 
 def back_on(world: World, agreed_at: datetime) -> datetime:
-    """When the money of a refund agreed to leaves."""
+    """When the money of a refund agreed to leaves: with the first minute of its day, as the worker pays."""
     day = add_working_days(world.day(agreed_at), int(world.rules["returns"]["refund_business_days"]))
-    return moment(day, 10, 5)
+    return moment(day, 0)
 
 
 def due_back(order: Row, lines: list[Row], items: list[Row], rules: dict[str, Any]) -> Quote:
@@ -90,7 +90,7 @@ def steps_of_return(chance: random.Random, world: World, opened_at: datetime) ->
     if chance.random() < 0.08:
         note = chance.choice(reasons()["refusals"])
         return [("requested", opened_at, None), ("refused", decided, note)]
-    done = back_on(world, decided) + timedelta(minutes=5)
+    done = back_on(world, decided)
     return [
         ("requested", opened_at, None), ("approved", decided, None), ("in_progress", decided, None),
         ("resolved", done, None),
