@@ -16,7 +16,7 @@ from actions.memory import Said
 from actions.result import Effect, Reply, Result
 from actions.run import Handler, Tools
 from actions.tasks.kinds import Step, TaskKind, TaskTurn
-from actions.tasks.reading import agrees, asks_for_something, begins_with_yes
+from actions.tasks.reading import agrees, asks_for_something, begins_with_yes, hesitates
 from actions.tasks.running import miss, resume, take, task_name
 from actions.wording import say
 from crm_store.customers.queries import get_customer
@@ -72,6 +72,8 @@ class Dialogue:
             return None
         if not ctx.call.pressed and _agrees(ctx, step):  # "네, 바꿔 주세요" is no wish to exchange something
             ctx = replace(ctx, call=replace(ctx.call, intent="affirm"))
+        elif not ctx.call.pressed and hesitates(ctx.call.text):
+            ctx = replace(ctx, call=replace(ctx.call, intent="chitchat"))
         turn = TaskTurn(session, ctx, tools, task)
         plain = None if ctx.call.pressed else step.plain(turn)
         if plain is None and ctx.call.intent == "cancel_flow" and (ctx.call.confidence >= CLEAR or not step.free):

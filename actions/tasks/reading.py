@@ -31,6 +31,18 @@ _TAKES_BACK = re.compile(
     r"말고|말아|마세요|마요|말래|아니|안\s*(?:할|하)|않|그만|다른|다시|\bnot?\b|n't\b|\bnever\b|\binstead\b|\bstop\b|\bother\b|\bwait\b|\bbut\b",
     re.IGNORECASE,
 )
+# To think it over is neither to stop nor to answer.
+_HESITATES = re.compile(
+    r"(?=.*\w)\s*(?:음+|흠+|글쎄\w*|hm+|um+|uh+|er+|well|wait)?[\s,.…~]*(?:생각\s?(?:좀\s?)?(?:해|할|하)\w*(?:\s?(?:보|볼)\w*)?|고민\s?(?:좀|중)\w*(?:\s?\w+)?|잠깐만?요?|잠시만?요?"
+    r"|let\s+me\s+(?:think|see)(?:\s+about\s+(?:it|that))?|(?:i'?m\s+)?(?:still\s+)?thinking|(?:i'?m\s+)?not\s+sure(?:\s+yet)?"
+    r"|(?:hold|hang)\s+on|(?:just\s+)?(?:a|one)\s+(?:sec(?:ond)?|moment|minute))?[\s,.…~!?]*",
+    re.IGNORECASE,
+)
+
+
+def hesitates(text: str) -> bool:
+    """Whether the words only ask for time: "hmm, let me think", "글쎄요, 생각 좀 해 볼게요"."""
+    return bool(text.strip() and _HESITATES.fullmatch(text))
 
 
 def asks_for_something(text: str) -> bool:

@@ -14,7 +14,7 @@ from actions.handlers import HANDLERS
 from actions.result import Effect, Reply, Result
 from actions.run import Handler, Tools
 from actions.tasks.kinds import Step, TaskKind, TaskTurn
-from actions.tasks.reading import YES, entity, words, yes_or_no
+from actions.tasks.reading import YES, entity, hesitates, words, yes_or_no
 from actions.tasks.running import begin, choice
 from tests.dialogue import Chat
 from tests.store.builders import put_rules
@@ -106,6 +106,33 @@ def test_a_change_of_mind_ends_it(chat: Chat, intent: str) -> None:
     assert (result["outcome"], result["effects"]) == ("answered", [])
     chat.say("affirm", "yes")
     assert DONE == []
+
+
+@pytest.mark.parametrize("intent", ["cancel_flow", "deny", "affirm"])
+def test_to_think_it_over_neither_ends_nor_answers(chat: Chat, intent: str) -> None:
+    chat.say("request_return")
+    assert chat.say(intent, "hmm, let me think", confidence=0.9)["outcome"] == "asked"
+    assert chat.say(intent, "음 생각 좀 해볼게요", confidence=0.9)["outcome"] == "asked"
+    assert DONE == []
+
+
+@pytest.mark.parametrize(
+    ("text", "thinks"),
+    [
+        ("hmmm", True),
+        ("hold on", True),
+        ("글쎄요", True),
+        ("잠깐만요", True),
+        ("음 생각 좀 해볼게요", True),
+        ("wait, cancel it", False),
+        ("hmm no", False),
+        ("어", False),
+        ("생각해보니 취소할래요", False),
+        ("", False),
+    ],
+)
+def test_who_asks_for_time(text: str, thinks: bool) -> None:
+    assert hesitates(text) is thinks
 
 
 def test_the_third_answer_of_no_use_offers_a_person(chat: Chat) -> None:
