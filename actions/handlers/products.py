@@ -64,7 +64,14 @@ def show(session: Session, ctx: TurnContext, items: list[Item], lead: str) -> Re
     if not any(each["in_stock"] for each in shown):
         text = f"{text} {say(ctx, 'products_sold_out')}"
         buttons = [product_button(ctx, "notify_restock", "notify_restock", items[0].product_id), *buttons]
+    if _has_unread_limit(ctx):
+        text = f"{text} {say(ctx, 'products_in_won')}"
     return Result("answered", [Reply(text, buttons, shown)])
+
+
+def _has_unread_limit(ctx: TurnContext) -> bool:
+    """Whether a limit was stated that could not be used: dollars, for which the shop has no rate."""
+    return any(one.entity in ("price_min", "price_max") and one.value is None for one in ctx.call.entities)
 
 
 def _none(session: Session, ctx: TurnContext, index: ProductIndex, wish: str, filters: Filters) -> Result:

@@ -65,6 +65,14 @@ def test_a_cart_is_filled_looked_at_and_emptied(chat: Chat, customer_id: str) ->
         assert view(session, customer_id, utc_now()).lines == ()
 
 
+def test_a_limit_in_other_money_is_not_passed_over_in_silence(chat: Chat) -> None:
+    chat.say("search_product", "toner under $30", product="moru-toner", price_max=None)
+    assert "Rose Toner" in str(chat.last)
+    assert "in won" in chat.text
+    chat.say("search_product", "toner under 30,000 won", product="moru-toner", price_max=30_000)
+    assert "in won" not in chat.text
+
+
 def test_a_product_in_several_sizes_is_asked_about(chat: Chat, customer_id: str) -> None:
     chat.say("add_to_cart", "cloud runners", product="gaon-shoes")
     assert chat.last["outcome"] == "asked"
