@@ -26,26 +26,39 @@ from rasa.nlu.tokenizers.tokenizer import Token, Tokenizer
 from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
+from bot.amounts import scan
+from bot.entities.choices import keep_wanted
 from bot.entities.words import Found
 from bot.labelled import Span
 from bot.makers import find_makers
 from bot.patterns import find_entities
 from bot.tagging.features import see
 from bot.tagging.labels import LABELS, OF_REASONS, REASON_LABELS, best_path, spans_of
-from bot.tagging.network import Chances, Network, read_networks, together
+from bot.tagging.network import Chances, Network, read_networks, stacked, together
 from bot.word_vectors import WordVectors
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 GOODS = frozenset({"product", "category", "brand"})
 # Their form alone tells what they are; the rest is read with the sentence around it.
 _SURE_BY_FORM = frozenset({"email", "phone", "order_number", "address"})
+# What the readers know a part of, and the networks the rest: a building behind its street, a half behind its stars.
+_WIDENED = frozenset({"address", "order_number", "rating", "coupon_code", "referral_code", "size", "colour"})
+# Goods have numbers too (WH-1000): they are no order's.
+_NO_ORDERS = frozenset({
+    "search_product", "similar_product", "recommend_product", "ask_product_detail", "check_stock", "notify_restock", "add_to_cart",
+    "add_to_wishlist",
+})  # fmt: skip
 # An entity must be so much likelier than none, as a logarithm: the development sets hold more that is only scenery than
 # the labelled sentences do.
 _MARGIN = 1.0
 _NEVER = -1e6
-_FEWEST_DIGITS = 3
-# What was read from its form counts unless the networks are rather sure that it is none.
-_LEAST_CHANCE = 0.05
+_FEWEST_DIGITS = {"order_number": 3, "phone": 7}
+# Prices that are no won: asked for, but the shop has no rate for them.
+_OTHER_MONEY = re.compile(
+    r"[$£€¥]|\b(?:bucks?|quid|dollars?|euros?|pounds?|usd|eur|gbp)\b|달러|유로|엔$", re.IGNORECASE
+)
+# What was read from its form counts unless the networks think that it is none.
+_LEAST_CHANCE = 0.2
 _NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+|\d{1,9}")
 # A coffee in small talk is nobody's wish.
 _SMALL_TALK = frozenset({
@@ -55,9 +68,9 @@ _SMALL_TALK = frozenset({
 
 @dataclass(frozen=True)
 class Tagger:
-    """Trained networks and the word vectors they see."""
+    """Trained networks, stacked, and the word vectors they see."""
 
-    networks: Sequence[Network]
+    networks: Network
     vectors: WordVectors
 
 
@@ -88,7 +101,7 @@ class EntityTagger(GraphComponent, EntityExtractorMixin):
     ) -> EntityTagger:
         """The component with its files read. Raises FileNotFoundError without them."""
         networks, _ = read_networks(PROJECT_ROOT / config["networks"])
-        return cls(Tagger(networks, WordVectors.of_file(PROJECT_ROOT / config["vectors"])))
+        return cls(Tagger(stacked(networks), WordVectors.of_file(PROJECT_ROOT / config["vectors"])))
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Set each message's entities: those read from their form that count, and what the networks find more."""
@@ -119,12 +132,14 @@ def tag(
     chances = together(tagger.networks, see(text, tokens, read, tagger.vectors), intent)
     reason = _reason(chances, text, tokens) if intent in OF_REASONS else None
     kept = [one for one in read if _counts(one, chances, tokens, reason is not None)]
+    spans = spans_of(text, tokens, best_path(_with_makers(_wary(chances.labels), text, tokens), LABELS))
+    kept = [_widened(one, spans, text) for one in kept]
     spans = [
-        span
-        for span in spans_of(text, tokens, best_path(_with_makers(_wary(chances.labels), text, tokens), LABELS))
-        if span.entity in GOODS or (_is_plain(span, text) and not _overlaps(span, kept))
+        span for span in spans if span.entity in GOODS or (_is_plain(span, text, intent) and not _overlaps(span, kept))
     ]
-    return kept, [_found(span, text, now) for span in [*spans, *([reason] if reason else [])]]
+    more = [_found(span, text, now) for span in [*spans, *([reason] if reason else [])]]
+    wanted = keep_wanted(text, sorted([*kept, *more], key=lambda one: one["start"]))
+    return [one for one in kept if one in wanted], [one for one in more if one in wanted]
 
 
 def _wary(labels: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -133,14 +148,27 @@ def _wary(labels: NDArray[np.float32]) -> NDArray[np.float32]:
     return labels + margin
 
 
-def _is_plain(span: Span, text: str) -> bool:
-    """Whether the words alone give a value. Shops number orders in more ways than rules foresee, all with digits."""
+def _widened(one: Found, spans: Iterable[Span], text: str) -> Found:
+    """What was read, as far as the networks see it reach."""
+    if one["entity"] in _WIDENED:
+        for span in spans:
+            if span.entity == one["entity"] and span.start <= one["start"] and one["end"] <= span.end:
+                raw = text[span.start : span.end]
+                value = raw if span.entity == "address" else one["value"]
+                return {**one, "raw": raw, "value": value, "start": span.start, "end": span.end}
+    return one
+
+
+def _is_plain(span: Span, text: str, intent: str | None) -> bool:
+    """Whether the words alone can be it. Shops number orders in more ways than rules foresee, all with digits."""
     raw = text[span.start : span.end]
-    if span.entity == "order_number":
-        return sum(sign.isdigit() for sign in raw) >= _FEWEST_DIGITS
+    if span.entity == "order_number" and intent in _NO_ORDERS:
+        return False
+    if span.entity in _FEWEST_DIGITS:
+        return sum(sign.isdigit() for sign in raw) >= _FEWEST_DIGITS[span.entity]
     if span.entity in ("price_min", "price_max"):
-        return _value(span.entity, raw, None) is not None
-    return span.entity not in _SURE_BY_FORM or span.entity == "address"
+        return _price(raw) is not None or _OTHER_MONEY.search(raw) is not None
+    return span.entity != "email"
 
 
 def _with_makers(labels: NDArray[np.float32], text: str, tokens: Sequence[Token]) -> NDArray[np.float32]:
@@ -191,7 +219,15 @@ def _found(span: Span, text: str, now: datetime | None) -> Found:
     return {"entity": span.entity, "raw": raw, "value": value, "start": span.start, "end": span.end}
 
 
+def _price(raw: str) -> int | None:
+    """Won, of an amount alone; None for other money."""
+    amounts = [] if _OTHER_MONEY.search(raw) else [amount.value for amount in scan(raw) if amount.marked]
+    return amounts[0] if len(amounts) == 1 else None
+
+
 def _value(entity: str, raw: str, now: datetime | None) -> int | str | None:
+    if entity in ("price_min", "price_max"):
+        return _price(raw)
     for one in find_entities(raw, now=now):
         if one["entity"] == entity:
             return one["value"]

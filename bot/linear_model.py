@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 _ARRAYS = ("keys", "ends", "idf", "weights", "scale", "dense", "bias")
+# Six bits a weight: as right as eight, and a third smaller when packed.
+_LEVELS = 31
 # A hundred times liblinear's own: the same answers after two thirds of the time.
 _TOLERANCE = 1e-2
 
@@ -36,8 +38,8 @@ class LinearModel:
 
     `keys` [n-grams] are the hashes of the n-grams learnt, those of the first block in ascending order, then those of the
     next; `ends` [blocks] says where each block stops. The same row of `idf` [n-grams] and of `weights` [n-grams, intents]
-    is that n-gram's. The weights are in eight bits with a scale a row, a quarter of the memory for the same answers;
-    `dense` is [dim, intents], `bias` [intents].
+    is that n-gram's. The weights are small whole numbers with a scale a row, a quarter of the memory for the same
+    answers; `dense` is [dim, intents], `bias` [intents].
     """
 
     intents: list[str]
@@ -90,9 +92,9 @@ def _found(keys: NDArray[np.uint32], block: Sequence[str]) -> tuple[NDArray[np.i
     return rows[known], counts[known]
 
 
-def in_eight_bits(weights: Floats) -> tuple[NDArray[np.int8], Floats]:
-    """Rows of weights in eight bits, and the scale of each [rows]."""
-    scale = np.maximum(np.abs(weights).max(axis=1, initial=0.0) / 127, 1e-12).astype(np.float32)
+def in_few_bits(weights: Floats) -> tuple[NDArray[np.int8], Floats]:
+    """Rows of weights in whole numbers from -31 to 31, and the scale of each [rows]."""
+    scale = np.maximum(np.abs(weights).max(axis=1, initial=0.0) / _LEVELS, 1e-12).astype(np.float32)
     return np.round(weights / scale[:, None]).astype(np.int8), scale
 
 
@@ -119,13 +121,13 @@ def train_linear_model(examples: list[Features], labels: list[str], strength: fl
     model = OneVsRestClassifier(one, n_jobs=-1)
     model.fit(hstack(matrices).tocsr(), labels)
     weights = np.ascontiguousarray(np.vstack([each.coef_[0] for each in model.estimators_]).T, dtype=np.float32)
-    eight_bits, scale = in_eight_bits(weights[:size])
+    few_bits, scale = in_few_bits(weights[:size])
     return LinearModel(
         intents=[str(intent) for intent in model.classes_],
         keys=np.concatenate(keys),
         ends=ends,
         idf=np.concatenate(idf).astype(np.float32),
-        weights=eight_bits,
+        weights=few_bits,
         scale=scale,
         dense=weights[size:],
         bias=np.array([each.intercept_[0] for each in model.estimators_], np.float32),

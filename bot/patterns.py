@@ -36,22 +36,30 @@ _PHONE = re.compile(
     r"[\s.-]?\d{3,4}[\s.-]?\d{4})(?!\d)",
     re.ASCII,
 )
+# With the country's number, as customers abroad give it.
+_PHONE_ABROAD = re.compile(r"(?<![\w-])\+(?!82)[1-9]\d{0,2}(?:[\s.-]?\(?\d{1,4}\)?){2,5}(?!\d)", re.ASCII)
+_DIGITS_ABROAD = range(8, 16)
 _ORDER = re.compile(r"(?<![A-Za-z0-9])DG(?:[\s-]?\d){6,14}(?![A-Za-z0-9])", re.IGNORECASE | re.ASCII)
 _ORDER_NAMED = re.compile(
-    r"(?:주문\s?번호|오더\s?번호|order\s?(?:number|no\.?|id|#)|order)\s?(?:은|는|이|가|is|:)?\s?#?\s?"
-    r"(?P<number>\d{6,14})(?![A-Za-z0-9,]|-\d)",
+    r"(?:주문\s?번호|오더\s?번호|order\s?(?:number|no\.?|id)|order)\s?(?:은|는|이|가|is|:)?\s?"
+    r"(?P<number>(?:#\s?)?\d{6,14})(?![A-Za-z0-9,]|-\d)",
     re.IGNORECASE,
 )
-# Shorter numbers, or with letters before them: only where something is said of an order, not "to order 1000 balloons".
+# Shorter numbers, or with letters before them: only where something is said of an order. A bare one stands behind the noun, not
+# the verb ("to order 1000 balloons").
 _ORDER_SHORT = re.compile(
-    r"(?<!\bto\s)(?<!\bi\s)(?<!\bplease\s)(?:주문\s?번호|오더\s?번호|주문|\border(?:\s?(?:number|no\.?|id))?)\s?(?:은|는|이|가|is|:)?\s?#?\s?"
-    r"(?P<number>(?-i:[A-Z]{1,4}-?)?\d{2,8}(?:-\d{2,8})+|(?-i:[A-Z]{1,4}-?)\d{3,12}|(?!(?:19|20)\d\d(?!\d))\d{4,5})"
+    r"(?:주문\s?번호|오더\s?번호|주문(?:\s?건)?|\border(?:\s?(?:number|no\.?|id))?)\s?(?:은|는|이|가|is|:)?\s?"
+    r"(?P<number>(?:#\s?)?(?:(?-i:[A-Z]{1,4}-?)?\d{2,8}(?:-\d{2,8})+|(?-i:[A-Z]{1,4}-?)\d{3,12}"
+    r"|(?=(?:-?[A-Z]{0,4}\d){4})(?-i:[A-Z\d]{1,8}(?:-[A-Z\d]{1,12}){1,3})"
+    r"|(?<!\bto\sorder\s)(?<!\bi\sorder\s)(?<!\bplease\sorder\s)(?!(?:19|20)\d\d(?!\d))\d{4,5}))"
     r"(?![\w-]*[A-Za-z0-9]|[,.]\d|\s?(?:개|원|점|만|천|명|번째|월|일|년|시|포인트|points?|won|krw|items?|pieces?|packs?|usd|pcs|boxes|sets?|%))",
     re.IGNORECASE,
 )
 # As other shops number orders: a day and a running number, or "#48213".
 _ORDER_BY_DAY = re.compile(r"(?<![\w-])20\d{2}[01]\d[0-3]\d-\d{2,8}(?![\d-])", re.ASCII)
-_ORDER_HASHED = re.compile(r"(?<![\w&])#\s?(?P<number>\d{4,14})(?![\w,])", re.ASCII)
+_ORDER_HASHED = re.compile(
+    r"(?<![\w&])(?P<number>#\s?(?=(?:-?\d){4})\d{2,14}(?:-[A-Za-z0-9]{1,8}){0,3})(?![\w-]*[A-Za-z0-9]|,\d)", re.ASCII
+)
 # What is said in passing, of the day or of oneself, asks for nothing.
 _SMALL_TALK = frozenset(
     {"greet", "goodbye", "thank", "help", "bot_challenge", "talk_to_human", "chitchat", "abuse", "out_of_scope"}
@@ -72,19 +80,22 @@ def _phones(text: str) -> Iterable[Found]:
         digits = re.sub(r"\D", "", match.group())
         national = digits[2:] if digits.startswith("82") else digits
         yield found(text, "phone", "+82" + national.lstrip("0"), *match.span())
+    for match in _PHONE_ABROAD.finditer(text):
+        digits = re.sub(r"\D", "", match.group())
+        if len(digits) in _DIGITS_ABROAD:
+            yield found(text, "phone", f"+{digits}", *match.span())
 
 
 def _order_numbers(text: str) -> Iterable[Found]:
     for match in _ORDER.finditer(text):
         yield found(text, "order_number", "DG" + re.sub(r"\D", "", match.group()), *match.span())
     for match in _ORDER_NAMED.finditer(text):
-        yield found(text, "order_number", "DG" + match["number"], *match.span("number"))
-    for match in _ORDER_SHORT.finditer(text):
-        yield found(text, "order_number", match["number"].upper(), *match.span("number"))
+        yield found(text, "order_number", "DG" + match["number"].lstrip("# "), *match.span("number"))
     for match in _ORDER_BY_DAY.finditer(text):
         yield found(text, "order_number", match.group(), *match.span())
-    for match in _ORDER_HASHED.finditer(text):
-        yield found(text, "order_number", match["number"], *match.span("number"))
+    for pattern in (_ORDER_SHORT, _ORDER_HASHED):
+        for match in pattern.finditer(text):
+            yield found(text, "order_number", match["number"].upper().lstrip("# "), *match.span("number"))
 
 
 def _prices(text: str) -> Iterable[Found]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from core.settings import Settings
-from dangol.training import MODEL, TAGGER_FILE, inputs_hash, is_current
+from dangol.training import MODEL, SENTENCES_FILE, TAGGER_FILE, inputs_hash, is_current
 from knowledge.calibrate import CALIBRATION_FILE, load_calibration
 from knowledge.calibration_kept import find_calibration
 from knowledge.embedded import MODEL_FILE, load_tables
@@ -24,6 +24,7 @@ def describe(settings: Settings) -> Iterator[tuple[str, str]]:
     yield from _embedded() if settings.embedding.model == EMBEDDED else _another(settings)
     yield "sentiment", f"{_file(SENTIMENT_FILE)}, Apache-2.0"
     yield "tagger", f"{_file(TAGGER_FILE)}, Apache-2.0"
+    yield "sentence network", f"{_file(SENTENCES_FILE)}, Apache-2.0"
     yield "Rasa model", _rasa_model()
 
 

@@ -14,8 +14,8 @@ from rich.console import Console
 from core.settings import PROJECT_ROOT, Settings
 from dangol.processes import log_path
 from dangol.progress import CommandError, say
-from dangol.training import BOT_PYTHON, MODEL, TAGGER_FILE, quiet_rasa, train_if_changed
-from knowledge.calibrate import CALIBRATION_FILE, calibrate, read_questions
+from dangol.training import BOT_PYTHON, MODEL, SENTENCES_FILE, TAGGER_FILE, quiet_rasa, train_if_changed
+from knowledge.calibrate import CALIBRATION_FILE, calibrate, read_questions, read_strangers
 from knowledge.embedded import MODEL_FILE
 from knowledge.sentiment import MODEL_FILE as SENTIMENT_FILE
 
@@ -25,7 +25,8 @@ LICENCES = {
     "vectors": "kiwipiepy_model and all-MiniLM-L6-v2 (both Apache-2.0), knowledge/shop_words.yml; seed 0",
     "calibration": "knowledge/articles, tests/language/faq.jsonl (the project's own, Apache-2.0); seed 0",
     "sentiment": "data/sentiment, complaints of data/nlu (the project's own, Apache-2.0); seed 7",
-    "tagger": "data/entities, data/lexicon (the project's own, Apache-2.0), the vectors; seeds 0 and 1",
+    "tagger": "data/entities, data/lexicon (the project's own, Apache-2.0), the vectors; seeds 0 to 2",
+    "sentences": "data/nlu (the project's own, Apache-2.0), the vectors; seed 0",
     "bot": "data/nlu, data/rules (the project's own, Apache-2.0), the vectors; seed 0",
 }
 _console = Console(stderr=True)
@@ -81,7 +82,7 @@ def _calibration(work: Work) -> str:
     from knowledge.embedded import EmbeddedEncoder
 
     with _console.status("fitting chances on questions held out (a minute or two)"):
-        fitted = calibrate(read_articles(), EmbeddedEncoder(), read_questions())
+        fitted = calibrate(read_articles(), EmbeddedEncoder(), read_questions(), read_strangers())
     text = json.dumps(asdict(fitted), indent=2) + "\n"
     changed = replaced(CALIBRATION_FILE, lambda path: path.write_text(text, encoding="utf-8"))
     return f"{changed}; answers from {fitted.answer_from:.2f}, asks back from {fitted.ask_from:.2f}"
@@ -111,14 +112,20 @@ def _reviews_right() -> str:
     return f"shop reviews right: {', '.join(shares)}" if shares else "not measured: the project's tests are not here"
 
 
-def _tagger(work: Work) -> str:
-    def train(path: Path) -> None:
-        command = [str(BOT_PYTHON), "-W", "ignore", "-m", "bot.tagging.train", "--out", str(path)]
-        done = subprocess.run(command, cwd=PROJECT_ROOT, env=quiet_rasa(), check=False)
-        if done.returncode:
-            raise CommandError(f"training the tagger failed with {done.returncode}")
+def _in_bot(module: str, out: Path) -> None:
+    """Let a trainer of the bot's own environment write a file."""
+    command = [str(BOT_PYTHON), "-W", "ignore", "-m", module, "--out", str(out)]
+    done = subprocess.run(command, cwd=PROJECT_ROOT, env=quiet_rasa(), check=False)
+    if done.returncode:
+        raise CommandError(f"{module} failed with {done.returncode}")
 
-    return replaced(TAGGER_FILE, train)
+
+def _tagger(work: Work) -> str:
+    return replaced(TAGGER_FILE, lambda path: _in_bot("bot.tagging.train", path))
+
+
+def _sentences(work: Work) -> str:
+    return replaced(SENTENCES_FILE, lambda path: _in_bot("bot.classifying.train", path))
 
 
 def _bot(work: Work) -> str:
@@ -131,5 +138,6 @@ _STAGES: dict[str, Callable[[Work], str]] = {
     "calibration": _calibration,
     "sentiment": _sentiment,
     "tagger": _tagger,
+    "sentences": _sentences,
     "bot": _bot,
 }

@@ -18,8 +18,10 @@ from dangol.progress import CommandError, say
 BOT_PYTHON = PROJECT_ROOT / ".venv-bot" / "bin" / "python"
 MODELS = PROJECT_ROOT / "models"
 MODEL = MODELS / "dangol.tar.gz"
-# Trained beforehand and shipped: what finds goods and reasons in a message (`dangol model train --only tagger`).
+# Trained beforehand and shipped: what finds goods and reasons in a message, and what hears its intent from the order of its words
+# (`dangol model train --only tagger --only sentences`).
 TAGGER_FILE = PROJECT_ROOT / "bot" / "model" / "tagger.npz"
+SENTENCES_FILE = PROJECT_ROOT / "bot" / "model" / "sentences.npz"
 # The model depends on these and on nothing else; the lock stands for the versions of Rasa and its libraries.
 INPUTS = (
     "config.yml", "domain.yml", "data/nlu", "data/rules", "data/stories", "data/lexicon", "bot",

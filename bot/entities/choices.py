@@ -6,17 +6,23 @@ import re
 
 from bot.entities.words import Found
 
-_CHOSEN = frozenset({"colour", "size", "channel", "date", "email", "phone", "address", "quantity"})
+_CHOSEN = frozenset({
+    "colour", "size", "channel", "date", "email", "phone", "address", "quantity", "coupon_code", "referral_code", "brand",
+    "product",
+})  # fmt: skip
 _REFUSED_ALONE = frozenset({"colour", "size"})
 _REFUSED_AFTER = re.compile(
-    r"\s?(?:색상|색|컬러|사이즈)?(?:은|는|이|가)?\s?(?:말고|아니고|아니라|아닌|빼고|제외|싫)|\s?대신(?!\s?(?:해|전))"
+    r"\s?(?:색상|색|컬러|사이즈)?(?:은|는|이|가)?\s?(?:말고(?!는|도)|아니고|아니라|아닌|빼고|제외|싫)|\s?대신(?!\s?(?:해|전))"
 )
 _LEFT_AFTER = re.compile(
     r"\s?(?:색상|색|컬러|사이즈)?(?:에서|인데|이었는데|였는데|\s중에|(?:이?랑|와|과|하고)\s\S+\s중에)\s|"
-    r"\s?(?:->|→|=>)"
+    r"\s?(?:->|→|=>)|(?:으로|로)\s?(?:돼|되어|등록돼|저장돼)\s?있(?:는데|었는데|지만)|"
+    # Corrected in the same breath.
+    r"\s?(?:,|\.+|…)?\s?(?:아니|앗|아\s?참)[\s,.]|(?:\sme)?\s?(?:,|\.+|-|…)?\s?(?:no|wait|oops|actually|scratch\sthat)[\s,.]",
+    re.IGNORECASE,
 )
 _REFUSED_BEFORE = re.compile(
-    r"(?:\bno\slonger\suse|\bstopped\susing|\binstead\sof|\brather\sthan|\bnot|n['’]t\swant|\bexcept|\bother\sthan|\bwithout)\s(?:(?:the|my|an?|"
+    r"(?:\bscrap|\bforget|\bno\slonger\suse|\bstopped\susing|\binstead\sof|\brather\sthan|\bnot|n['’]t\swant|\bexcept|\bother\sthan|\bwithout)\s(?:(?:the|my|an?|"
     r"in|size|colou?r|any)\s)*$",
     re.I,
 )

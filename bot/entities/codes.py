@@ -39,6 +39,7 @@ _CAPITALS = re.compile(
 _COUPON_WORDS = re.compile(r"쿠폰|할인|프로모션|바우처|coupon|promo|voucher|discount", re.IGNORECASE)
 _REFERRAL_WORDS = re.compile(r"추천인|추천\s?코드|초대|친구|refer|invit|friend", re.IGNORECASE)
 _CODE_WORDS = re.compile(r"코드|\bcode", re.IGNORECASE)
+_NAMING = (_COUPON_WORDS, _CODE_WORDS, _REFERRAL_WORDS)
 # Issued codes need no word beside them: hyphenated or ten long, capitals and digits.
 _ISSUED = re.compile(
     r"(?<![A-Za-z0-9@.-])(?=[A-Z-]*\d)(?=[\d-]*[A-Z])(?:[A-Z0-9]{3,10}(?:-[A-Z0-9]{2,10}){1,3}|[A-Z2-9]{10})"
@@ -56,12 +57,19 @@ _MEASURE = re.compile(
     re.IGNORECASE,
 )
 _CODE_INTENTS = ("redeem_coupon", "refer_friend")
+# What has a code's form there numbers an order, as shops do: B2B-11-0932.
+_ORDER_INTENTS = frozenset({
+    "ask_order_status", "list_orders", "cancel_order", "change_address", "request_return", "request_exchange", "ask_refund_status",
+    "reorder", "ask_case_status", "complain",
+})  # fmt: skip
 
 
 def _kind(text: str, start: int, end: int, intent: str | None) -> str:
     """The kind of the word nearest before the code, else after it."""
     if intent == "redeem_coupon":
         return "coupon_code"
+    if intent in _ORDER_INTENTS and not any(words.search(text) for words in _NAMING):
+        return "order_number"
     before, after = text[max(0, start - 40) : start], text[end : end + 20]
     coupon = max((match.end() for match in _COUPON_WORDS.finditer(before)), default=-1)
     referral = max((match.end() for match in _REFERRAL_WORDS.finditer(before)), default=-1)
@@ -87,7 +95,7 @@ def _expected_spans(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _spans(text: str, intent: str | None) -> Iterator[tuple[int, int]]:
-    is_named = any(words.search(text) for words in (_COUPON_WORDS, _CODE_WORDS, _REFERRAL_WORDS))
+    is_named = any(words.search(text) for words in _NAMING)
     if is_named or intent in _CODE_INTENTS:
         for match in _MIXED.finditer(text):
             if len(match.group()) >= 4 and not _MEASURE.fullmatch(match.group()):
@@ -112,6 +120,6 @@ def find_referral_codes(text: str) -> Iterator[Found]:
 
 
 def find_codes(text: str, intent: str | None) -> Iterator[Found]:
-    """Coupon codes, and referral codes without their form; upper case."""
+    """Coupon codes, referral codes without their form, and numbers of orders that have a code's form; upper case."""
     for start, end in _spans(text, intent):
         yield found(text, _kind(text, start, end, intent), text[start:end].upper(), start, end)

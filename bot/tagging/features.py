@@ -53,10 +53,12 @@ def see(
     begins = {one["start"] for one in entities}
     marks = mark_goods(tokens) if lexicon else [None] * len(tokens)
     rows = [
-        [_row(name) for name in _names(token, text, read.get(token.start, set()), mark, token.start in begins)]
+        [*_rows_of_word(*_word(token, text)), *_rows_around(read.get(token.start, set()), mark, token.start in begins)][
+            :MOST_FEATURES
+        ]
         for token, mark in zip(tokens, marks, strict=True)
     ]
-    return Seen(rows, np.stack([vectors.of([token]) for token in tokens]))
+    return Seen(rows, np.stack([_vector(vectors, token.text, *_kind(token)) for token in tokens]))
 
 
 def _read_at(tokens: Sequence[Token], entities: Iterable[Found]) -> Mapping[int, Set[str]]:
@@ -68,16 +70,36 @@ def _read_at(tokens: Sequence[Token], entities: Iterable[Found]) -> Mapping[int,
     return read
 
 
-def _names(token: Token, text: str, read: Set[str], mark: str | None, begins: bool) -> list[str]:
-    word = token.text.lower()
+def _kind(token: Token) -> tuple[str, str, str]:
+    return token.lemma, token.get("pos", "SW"), token.get("form", token.text)
+
+
+def _word(token: Token, text: str) -> tuple[str, str, str, bool]:
     spaced = token.start == 0 or text[token.start - 1].isspace()
+    return token.text, token.lemma, token.get("pos", "SW"), spaced
+
+
+# A message is seen twice, by the sentence network and by the tagger, and its words in many others.
+@lru_cache(maxsize=4096)
+def _vector(vectors: WordVectors, text: str, lemma: str, pos: str, form: str) -> Floats:
+    return vectors.of([Token(text, 0, data={"pos": pos, "form": form}, lemma=lemma)])
+
+
+@lru_cache(maxsize=8192)
+def _rows_of_word(text: str, lemma: str, pos: str, spaced: bool) -> tuple[int, ...]:
+    word = text.lower()
     names = [
-        f"w={token.lemma}", f"p={token.get('pos', 'SW')}", f"s={_shape(token.text)}", f"n={mark}", f"spaced={spaced}",
-        *(f"e={name}" for name in sorted(read)),
+        f"w={lemma}", f"p={pos}", f"s={_shape(text)}", f"spaced={spaced}",
         *(f"x{length}={word[-length:]}" for length in (1, 2, 3)),
         *(f"b{length}={word[:length]}" for length in (2, 3)),
+        *_trigrams(word),
     ]  # fmt: skip
-    return [*names, *(["begins"] if begins else []), *_trigrams(word)][:MOST_FEATURES]
+    return tuple(map(_row, names))
+
+
+def _rows_around(read: Set[str], mark: str | None, begins: bool) -> list[int]:
+    names = [f"n={mark}", *(f"e={name}" for name in sorted(read)), *(["begins"] if begins else [])]
+    return [_row(name) for name in names]
 
 
 def _shape(text: str) -> str:
@@ -92,6 +114,6 @@ def _trigrams(word: str) -> list[str]:
     return [f"g={letters[at : at + 3]}" for at in range(len(letters) - 2)][:_MOST_TRIGRAMS]
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=16_384)
 def _row(name: str) -> int:
     return crc32(name.encode("utf-8", "replace")) % ROWS

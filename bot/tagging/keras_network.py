@@ -35,10 +35,10 @@ class KerasNetwork(tf.keras.Model):
         self.intents = layers.Embedding(intents, OF_INTENT)
         self.vectors = layers.Dense(OF_VECTORS)
         self.drop = layers.Dropout(_DROPOUT)
-        self.first = layers.Dense(HIDDEN, activation=_gelu)
+        self.first = layers.Dense(HIDDEN, activation=gelu)
         self.norms = [layers.LayerNormalization(epsilon=1e-3) for _ in DILATIONS]
         self.convolutions = [
-            layers.Conv1D(HIDDEN, WIDTH, padding="same", activation=_gelu, dilation_rate=dilation)
+            layers.Conv1D(HIDDEN, WIDTH, padding="same", activation=gelu, dilation_rate=dilation)
             for dilation in DILATIONS
         ]
         self.labels, self.reasons = layers.Dense(len(LABELS)), layers.Dense(len(REASON_LABELS))
@@ -47,8 +47,8 @@ class KerasNetwork(tf.keras.Model):
         """Scores of every token's labels."""
         there = tf.cast(rows > 0, tf.float32)
         if training:
-            there *= _kept(tf.shape(there), _FEATURES_LEFT_OUT) / (1 - _FEATURES_LEFT_OUT)
-            vectors *= _kept(tf.shape(vectors)[:2], _VECTORS_LEFT_OUT)[..., None]
+            there *= kept(tf.shape(there), _FEATURES_LEFT_OUT) / (1 - _FEATURES_LEFT_OUT)
+            vectors *= kept(tf.shape(vectors)[:2], _VECTORS_LEFT_OUT)[..., None]
         named = tf.reduce_sum(self.table(rows) * there[..., None], 2)
         of_intent = tf.repeat(self.intents(intents)[:, None], tf.shape(rows)[1], 1)
         hidden = tf.concat([named, self.vectors(vectors), of_intent], -1)
@@ -61,11 +61,13 @@ class KerasNetwork(tf.keras.Model):
         return self.labels(hidden), self.reasons(hidden)
 
 
-def _gelu(values: Any) -> Any:
+def gelu(values: Any) -> Any:
+    """The activation of all layers."""
     return tf.nn.gelu(values, approximate=True)
 
 
-def _kept(shape: Any, share_left_out: float) -> Any:
+def kept(shape: Any, share_left_out: float) -> Any:
+    """Ones, and zeros at random."""
     return tf.cast(tf.random.uniform(shape) > share_left_out, tf.float32)
 
 
@@ -75,7 +77,7 @@ def fit(
     """Train one network through the rounds, with Adam and a rate that falls as a cosine."""
     tf.keras.utils.set_random_seed(seed)
     random = np.random.default_rng(seed)
-    planned = [_batches(examples, random) for examples in rounds]
+    planned = [batches_of([len(one.labels) for one in examples], random) for examples in rounds]
     rate = tf.keras.optimizers.schedules.CosineDecay(_LEARNING_RATE, sum(map(len, planned)), alpha=_LAST_RATE)
     network = KerasNetwork(len(intents))
     learn = _learner(network, tf.keras.optimizers.legacy.Adam(rate, clipnorm=1.0))
@@ -85,9 +87,9 @@ def fit(
     return exported(network, intents)
 
 
-def _batches(examples: Sequence[Example], random: np.random.Generator) -> list[NDArray[np.int64]]:
-    lengths = np.array([len(one.labels) for one in examples]) + random.uniform(0, _SPREAD, len(examples))
-    order = np.argsort(lengths)
+def batches_of(lengths: Sequence[int], random: np.random.Generator) -> list[NDArray[np.int64]]:
+    """Places of the sentences of each batch, drawn anew; those of one batch are about as long."""
+    order = np.argsort(np.array(lengths) + random.uniform(0, _SPREAD, len(lengths)))
     batches = [order[at : at + _BATCH] for at in range(0, len(order), _BATCH)]
     random.shuffle(batches)
     return batches
@@ -136,8 +138,8 @@ def exported(network: KerasNetwork, intents: Mapping[str, int]) -> Network:
     weights: dict[str, NDArray[Any]] = {
         "table": table, "table_scale": scale,
         "intents": network.intents.get_weights()[0],
-        **dict(_dense("vectors", network.vectors)), **dict(_dense("first", network.first)),
-        **dict(_dense("labels", network.labels)), **dict(_dense("reasons", network.reasons)),
+        **dict(dense("vectors", network.vectors)), **dict(dense("first", network.first)),
+        **dict(dense("labels", network.labels)), **dict(dense("reasons", network.reasons)),
     }  # fmt: skip
     for at, (norm, convolution) in enumerate(zip(network.norms, network.convolutions, strict=True)):
         weights[f"scale{at}"], weights[f"shift{at}"] = norm.get_weights()
@@ -146,7 +148,8 @@ def exported(network: KerasNetwork, intents: Mapping[str, int]) -> Network:
     return Network(dict(intents), weights)
 
 
-def _dense(name: str, layer: Any) -> Iterator[tuple[str, NDArray[np.float32]]]:
+def dense(name: str, layer: Any) -> Iterator[tuple[str, NDArray[np.float32]]]:
+    """A layer's weights by name."""
     kernel, bias = layer.get_weights()
     yield name, kernel
     yield f"{name}_bias", bias

@@ -31,6 +31,8 @@ OF_REASONS = frozenset({"cancel_order", "request_return", "request_exchange", "s
 
 _NEVER = -1e9
 _LOOSE = " \t\n.,!?~…·\"'“”‘’()[]"
+# Laughter, smileys and dashes behind a clause.
+_BEHIND_CLAUSE = re.compile(r"(?:[^\w%)\]]|[ㅋㅎㅠㅜ])+$")
 # 요 behind a connective is politeness, not part of the clause: 잘못 적어서(요).
 _POLITE = re.compile(r"(?<=[가-힣](?:서|데|고|니))요$|(?<=니까)요$")
 
@@ -110,6 +112,6 @@ def _trimmed(text: str, span: Span) -> Iterable[Span]:
     start = span.start + len(raw) - len(raw.lstrip(_LOOSE))
     kept = raw.strip(_LOOSE)
     if span.entity == "reason":
-        kept = _POLITE.sub("", kept)
+        kept = _POLITE.sub("", _BEHIND_CLAUSE.sub("", kept))
     if kept:
         yield Span(span.entity, start, start + len(kept))

@@ -52,48 +52,57 @@ class Network:
         weights = self.weights
         hidden = self._first(seen, intent)
         for at, dilation in enumerate(DILATIONS):
-            normed = _normed(hidden, weights[f"scale{at}"], weights[f"shift{at}"])
-            hidden = hidden + _gelu(_around(normed, dilation) @ weights[f"conv{at}"] + weights[f"conv_bias{at}"])
+            before = around(normed(hidden, weights[f"scale{at}"], weights[f"shift{at}"]), dilation)
+            hidden = hidden + gelu(before @ weights[f"conv{at}"] + weights[f"conv_bias{at}"])
         return Chances(
-            _log_softmax(hidden @ weights["labels"] + weights["labels_bias"]),
-            _log_softmax(hidden @ weights["reasons"] + weights["reasons_bias"]),
+            log_softmax(hidden @ weights["labels"] + weights["labels_bias"]),
+            log_softmax(hidden @ weights["reasons"] + weights["reasons_bias"]),
         )
 
     def _first(self, seen: Seen, intent: str | None) -> Floats:
         weights = self.weights
-        rows = np.fromiter(chain.from_iterable(seen.rows), np.int64)
-        starts = np.cumsum([0, *map(len, seen.rows[:-1])])
-        named = np.add.reduceat(weights["table"][rows] * weights["table_scale"][rows], starts)
+        named = named_features(seen, weights["table"], weights["table_scale"])
         vectors = seen.vectors @ weights["vectors"] + weights["vectors_bias"]
         row = self.intents.get(intent or UNKNOWN_INTENT, self.intents[UNKNOWN_INTENT])
-        of_intent = np.broadcast_to(weights["intents"][row], (len(named), weights["intents"].shape[1]))
-        return _gelu(np.concatenate([named, vectors, of_intent], axis=1) @ weights["first"] + weights["first_bias"])
+        of_intent = weights["intents"][..., row, :][..., None, :]
+        of_intent = np.broadcast_to(of_intent, (*named.shape[:-1], of_intent.shape[-1]))
+        return gelu(np.concatenate([named, vectors, of_intent], axis=-1) @ weights["first"] + weights["first_bias"])
 
 
-def _around(rows: Floats, dilation: int) -> Floats:
+def named_features(seen: Seen, table: NDArray[np.int8], scale: Floats) -> Floats:
+    """The sum of the table's rows of each token's features: [tokens, columns]."""
+    rows = np.fromiter(chain.from_iterable(seen.rows), np.int64)
+    starts = np.cumsum([0, *map(len, seen.rows[:-1])])
+    return np.asarray(np.add.reduceat(table[..., rows, :] * scale[..., rows, :], starts, axis=-2), np.float32)
+
+
+def around(rows: Floats, dilation: int) -> Floats:
     """Each row beside those `dilation` before and behind it, zeros beyond the ends: [tokens, WIDTH * dim]."""
-    length, dim = rows.shape
-    beside = np.zeros((length, WIDTH * dim), np.float32)
-    beside[:, dim : 2 * dim] = rows
-    beside[dilation:, :dim] = rows[:-dilation]
-    beside[:-dilation, 2 * dim :] = rows[dilation:]
+    dim = rows.shape[-1]
+    beside = np.zeros((*rows.shape[:-1], WIDTH * dim), np.float32)
+    beside[..., dim : 2 * dim] = rows
+    beside[..., dilation:, :dim] = rows[..., :-dilation, :]
+    beside[..., :-dilation, 2 * dim :] = rows[..., dilation:, :]
     return beside
 
 
-def _gelu(values: Floats) -> Floats:
+def gelu(values: Floats) -> Floats:
+    """As Keras's, approximate."""
     return np.asarray(0.5 * values * (1 + np.tanh(_GELU * (values + 0.044715 * values * values * values))), np.float32)
 
 
-def _normed(rows: Floats, scale: Floats, shift: Floats) -> Floats:
-    centred = rows - rows.mean(axis=1, keepdims=True)
+def normed(rows: Floats, scale: Floats, shift: Floats) -> Floats:
+    """Each row less its mean, over its deviation (layer normalisation, Ba et al. 2016)."""
+    centred = rows - rows.mean(axis=-1, keepdims=True)
     return np.asarray(
-        centred / np.sqrt((centred * centred).mean(axis=1, keepdims=True) + _TINY) * scale + shift, np.float32
+        centred / np.sqrt((centred * centred).mean(axis=-1, keepdims=True) + _TINY) * scale + shift, np.float32
     )
 
 
-def _log_softmax(scores: Floats) -> Floats:
-    shifted = scores - scores.max(axis=1, keepdims=True)
-    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)), np.float32)
+def log_softmax(scores: Floats) -> Floats:
+    """Logarithms of each row's chances."""
+    shifted = scores - scores.max(axis=-1, keepdims=True)
+    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True)), np.float32)
 
 
 def in_eight_bits(table: Floats) -> tuple[NDArray[np.int8], Floats]:
@@ -102,11 +111,19 @@ def in_eight_bits(table: Floats) -> tuple[NDArray[np.int8], Floats]:
     return np.clip(np.round(table / np.maximum(scale, 1e-7)), -127, 127).astype(np.int8), scale
 
 
-def together(networks: Sequence[Network], seen: Seen, intent: str | None) -> Chances:
-    """The mean chances of several networks, as logarithms: each errs in its own way."""
-    each = [network.chances(seen, intent) for network in networks]
-    labels = np.mean([np.exp(one.labels) for one in each], axis=0)
-    reasons = np.mean([np.exp(one.reasons) for one in each], axis=0)
+def stacked(networks: Sequence[Network]) -> Network:
+    """Several networks as one, whose weights and answers have one more axis before the others: one product in place of many."""
+    weights = {}
+    for name in networks[0].weights:
+        each = np.stack([network.weights[name] for network in networks])
+        weights[name] = each[:, None] if each.ndim == 2 else each
+    return Network(networks[0].intents, weights)
+
+
+def together(networks: Network, seen: Seen, intent: str | None) -> Chances:
+    """The mean chances of stacked networks, as logarithms: each errs in its own way."""
+    each = networks.chances(seen, intent)
+    labels, reasons = np.exp(each.labels).mean(axis=0), np.exp(each.reasons).mean(axis=0)
     return Chances(np.log(labels + 1e-9), np.log(reasons + 1e-9))
 
 

@@ -199,10 +199,29 @@ def test_no_skin_type(text: str) -> None:
         ("change it to white, I already received the grey", "colour", "white"),
         ("i got pink but ordered mint, please swap", "colour", "mint"),
         ("핑크를 시켰는데 보라가 왔어요", "colour", "핑크"),
+        ("M, no wait, L please", "size", "L"),
+        ("M 아니 L로 바꿔줘", "size", "L"),
     ],
 )
 def test_of_an_old_and_a_new_value_the_wanted_one(text: str, entity: str, raw: str) -> None:
     assert [one for one, _ in read_one(entity, text, "request_exchange")] == [raw]
+
+
+@pytest.mark.parametrize(
+    ("text", "entity", "raw", "intent"),
+    [
+        ("not SPRING5, use SPRING20", "coupon_code", "SPRING20", "redeem_coupon"),
+        ("promo HELLO20 말고 BYE30 적용해줘", "coupon_code", "BYE30", "redeem_coupon"),
+        ("010-1234-5678로 돼있는데 그거 말고 010-8765-4321이요", "phone", "010-8765-4321", "update_profile"),
+        ("text me, no, scratch that, email me when it is back", "channel", "email", "notify_restock"),
+    ],
+)
+def test_of_two_codes_numbers_or_ways_the_wanted_one(text: str, entity: str, raw: str, intent: str) -> None:
+    assert [one for one, _ in read_one(entity, text, intent)] == [raw]
+
+
+def test_what_alone_is_left_is_wanted() -> None:
+    assert [one for one, _ in read_one("colour", "차콜 말고는 다 품절이네요")] == ["차콜"]
 
 
 def test_a_refused_colour_is_none() -> None:

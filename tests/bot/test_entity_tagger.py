@@ -26,7 +26,7 @@ from bot.kiwi_tokenizer import morphemes
 from bot.labelled import read_labelled, with_other_goods
 from bot.patterns import find_entities
 from bot.tagging import keras_network, train
-from bot.tagging.network import read_networks, save_networks, together
+from bot.tagging.network import read_networks, save_networks, stacked, together
 from bot.tagging.noise import noisy_labelled
 from bot.word_vectors import WordVectors
 
@@ -35,7 +35,7 @@ vectors = WordVectors.of_file(train.VECTORS)
 shipped, learnt_from = read_networks(train.MODEL_FILE)
 found = {}
 for text, intent in given["texts"]:
-    kept, more = tag(Tagger(shipped, vectors), text, morphemes(text), intent, find_entities(text, intent))
+    kept, more = tag(Tagger(stacked(shipped), vectors), text, morphemes(text), intent, find_entities(text, intent))
     found[text] = sorted([one["entity"], one["raw"], one["start"]] for one in [*kept, *more])
 
 some = read_labelled(Path("data/entities"))[::40]
@@ -64,7 +64,7 @@ json.dump({
     "kept_apart": float(np.abs(np.exp(before.labels) - np.exp(after.labels)).max()),
     "noted": noted,
     "off_keras": float(np.abs(softmax - numpy_s).max()),
-    "sum": float(np.exp(together(shipped, one.seen, one.intent).labels).sum(axis=1).mean()),
+    "sum": float(np.exp(together(stacked(shipped), one.seen, one.intent).labels).sum(axis=1).mean()),
     "unglued": {word: unglue(word) for word in given["words"]},
     "marks": mark_goods(morphemes("put the cast iron pot in my cart")),
     "in_text": all(0 <= span.start < span.end <= len(one.text) for one in [*other, *noised] for span in one.spans),

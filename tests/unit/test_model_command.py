@@ -137,6 +137,7 @@ def test_info_tells_size_thresholds_and_licence_of_the_shipped_model(settings: S
         "vectors.npz",
         "sentiment.npz",
         "tagger.npz",
+        "sentences.npz",
         "Rasa model",
     ):
         assert words in told
@@ -167,7 +168,7 @@ def stages(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 @pytest.mark.parametrize(
     ("asked", "wanted"),
     [
-        ((), ["vectors", "calibration", "sentiment", "tagger", "bot"]),
+        ((), ["vectors", "calibration", "sentiment", "tagger", "sentences", "bot"]),
         (("--only", "bot", "--only", "vectors"), ["vectors", "bot"]),
     ],
 )
