@@ -87,8 +87,8 @@ def _with_network(chances: Floats, intents: Sequence[str], log_chances: Floats, 
     mixed = np.exp((1 - _SHARE_OF_NETWORK) * linear + _SHARE_OF_NETWORK * theirs)
     mixed /= mixed.sum()
     best = int(mixed.argmax())
-    others = max(float(np.delete(each, best).max(initial=0)) for each in (chances, np.exp(theirs)))
-    if others >= _CONTRADICTED:
+    singly = (chances, np.exp(theirs))
+    if any(int(each.argmax()) != best and float(each.max()) >= _CONTRADICTED for each in singly):
         mixed *= min(1.0, _DOUBTED / float(mixed[best]))
     return np.asarray(mixed, np.float32)
 

@@ -54,6 +54,7 @@ with TemporaryDirectory() as folder:
     linear.save(Path(folder))
     same = LinearModel.read(Path(folder))
 of_network = np.log(np.array([0.9, 0.1], np.float32))
+torn = np.log(np.array([0.48, 0.52], np.float32))
 json.dump({
     "heard": heard,
     "current": learnt_from == train.learnt_from(),
@@ -65,6 +66,7 @@ json.dump({
     "linear_kept": float(max(np.abs(linear.probabilities(f) - same.probabilities(f)).max() for f in seen[:20])),
     "strange": same.probabilities(strange).tolist(),
     "together": _with_network(np.array([0.7, 0.2, 0.1], np.float32), ["a", "b", "new"], of_network, ["a", "b"]).tolist(),
+    "torn": _with_network(np.array([0.01, 0.99], np.float32), ["a", "b"], torn, ["a", "b"]).tolist(),
     "against": _with_network(np.array([0.1, 0.9], np.float32), ["a", "b"], of_network, ["a", "b"]).tolist(),
 }, sys.stdout)
 """
@@ -129,3 +131,5 @@ def test_where_the_two_disagree_nothing_may_act(answer: dict[str, Any]) -> None:
     # The cheapest request that changes anything acts from 0.5 on (actions/doubt.py).
     first, second = answer["against"]
     assert 0.1 < first < second == pytest.approx(0.49)
+    # Two that name the same do not disagree, however little one is sure of it.
+    assert answer["torn"][1] > 0.9
