@@ -32,6 +32,7 @@ from bot.entities.words import Found
 from bot.labelled import Span
 from bot.makers import find_makers
 from bot.patterns import find_entities
+from bot.prices import bound_at
 from bot.tagging.features import see
 from bot.tagging.labels import LABELS, OF_REASONS, REASON_LABELS, best_path, spans_of
 from bot.tagging.network import Chances, Network, read_networks, stacked, together
@@ -59,6 +60,9 @@ _OTHER_MONEY = re.compile(
 )
 # What was read from its form counts unless the networks think that it is none.
 _LEAST_CHANCE = 0.2
+_SYLLABLE = re.compile(r"[가-힣]")
+_BOUND_BEHIND = re.compile(r"\s(?:색|색상|컬러|사이즈|size|colou?r)$", re.IGNORECASE)
+_FOR_BEHIND = re.compile(r"(?<=\d)\s[24]$")
 _NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+|\d{1,9}")
 # A coffee in small talk is nobody's wish.
 _SMALL_TALK = frozenset({
@@ -153,9 +157,14 @@ def _widened(one: Found, spans: Iterable[Span], text: str) -> Found:
     if one["entity"] in _WIDENED:
         for span in spans:
             if span.entity == one["entity"] and span.start <= one["start"] and one["end"] <= span.end:
-                raw = text[span.start : span.end]
+                start, end = span.start, span.end
+                if span.entity in ("coupon_code", "referral_code"):
+                    start, end = _whole_code(text, start, end)
+                behind = _BOUND_BEHIND.search(text, start, end)
+                end = behind.start() if behind else end
+                raw = text[start:end]
                 value = raw if span.entity == "address" else one["value"]
-                return {**one, "raw": raw, "value": value, "start": span.start, "end": span.end}
+                return {**one, "raw": raw, "value": value, "start": start, "end": end}
     return one
 
 
@@ -214,9 +223,22 @@ def _overlaps(span: Span, kept: Iterable[Found]) -> bool:
 
 
 def _found(span: Span, text: str, now: datetime | None) -> Found:
-    raw = text[span.start : span.end]
-    value = raw if span.entity in GOODS or span.entity == "reason" else _value(span.entity, raw, now)
-    return {"entity": span.entity, "raw": raw, "value": value, "start": span.start, "end": span.end}
+    entity, start, end = span.entity, span.start, span.end
+    if entity in ("price_min", "price_max"):
+        entity = bound_at(text, start, end) or entity
+    if entity in ("coupon_code", "referral_code"):
+        start, end = _whole_code(text, start, end)
+    raw = text[start:end]
+    value = raw if entity in GOODS or entity == "reason" else _value(entity, raw, now)
+    return {"entity": entity, "raw": raw, "value": value, "start": start, "end": end}
+
+
+def _whole_code(text: str, start: int, end: int) -> tuple[int, int]:
+    """A Korean word in it as a whole; "4" behind a code with digits is for."""
+    while start and _SYLLABLE.match(text[start]) and _SYLLABLE.match(text[start - 1]):
+        start -= 1
+    behind = _FOR_BEHIND.search(text, start, end)
+    return start, behind.start() if behind else end
 
 
 def _price(raw: str) -> int | None:

@@ -48,9 +48,15 @@ _WEIGHT_OF_TALK = 0.3
 # What the network counts for beside the linear model; by the development sets.
 _SHARE_OF_NETWORK = 0.35
 _LEAST = 1e-6
-# Where one of the two is this sure of another intent, messages that ask for nothing are six times as many as among the rest: so
-# little confidence is left that nothing is done without a yes (actions/doubt.py).
+# Where one of the two is this sure of another intent, and twice as sure as of the one that both together are for, messages
+# that ask for nothing are six times as many as among the rest: so little confidence is left that nothing is done without a
+# yes (actions/doubt.py).
 _CONTRADICTED = 0.45
+# But for these among each other: whichever is meant, the other only shows something.
+_SHOWING = frozenset({
+    "ask_order_status", "list_orders", "ask_refund_status", "ask_case_status", "ask_points", "ask_coupons", "ask_tier", "view_cart",
+    "check_stock", "ask_product_detail", "search_product", "similar_product", "recommend_product",
+})  # fmt: skip
 _DOUBTED = 0.49
 
 
@@ -87,10 +93,16 @@ def _with_network(chances: Floats, intents: Sequence[str], log_chances: Floats, 
     mixed = np.exp((1 - _SHARE_OF_NETWORK) * linear + _SHARE_OF_NETWORK * theirs)
     mixed /= mixed.sum()
     best = int(mixed.argmax())
-    singly = (chances, np.exp(theirs))
-    if any(int(each.argmax()) != best and float(each.max()) >= _CONTRADICTED for each in singly):
+    if any(_contradicts(each, best, intents) for each in (chances, np.exp(theirs))):
         mixed *= min(1.0, _DOUBTED / float(mixed[best]))
     return np.asarray(mixed, np.float32)
+
+
+def _contradicts(chances: Floats, best: int, intents: Sequence[str]) -> bool:
+    own = int(chances.argmax())
+    if own == best or float(chances[own]) < max(_CONTRADICTED, 2 * float(chances[best])):
+        return False
+    return not {intents[own], intents[best]} <= _SHOWING
 
 
 @dataclass(frozen=True)
@@ -178,7 +190,11 @@ class MorphemeIntentClassifier(GraphComponent, IntentClassifier):
         vectors = WordVectors.of_file(vectors_file)
         examples = [one for one in training_data.intent_examples if one.get(INTENT) not in self._config["button_only"]]
         texts = _with_noise([(one.get(TEXT), one.get(INTENT)) for one in examples])
-        features = [features_of(morphemes(text), text, vectors) for text, _ in texts]
+        # Those as written are tokenized already, and to tokenize is what takes longest here.
+        tokens = [one.get(TOKENS_NAMES[TEXT]) for one in examples] + [None] * (len(texts) - len(examples))
+        features = [
+            features_of(known or morphemes(text), text, vectors) for known, (text, _) in zip(tokens, texts, strict=True)
+        ]
         labels = [intent for _, intent in texts]
         model = train_linear_model(features, labels, self._config["strength"], self._config["min_count"])
         with self._storage.write_to(self._resource) as folder:

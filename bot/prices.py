@@ -20,11 +20,16 @@ _MAX_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _MIN_BEFORE = re.compile(
-    r"(?:\b(?:over|above|more than|higher than|at least|min(?:imum)?(?:\sof)?|from|starting (?:at|from))|>=?|≥|"
+    r"(?:\b(?:over|above|more than|higher than|upwards? of|at least|min(?:imum)?(?:\sof)?|from|starting (?:at|from))|>=?|≥|"
     r"최소|적어도)[\s:]*$",
     re.IGNORECASE,
 )
-_NEGATED = re.compile(r"(?:\b(?:not|no|never|nothing|without)|n't)\b[^.!?;]{0,30}$", re.IGNORECASE)
+_NEGATED = re.compile(
+    r"(?:\b(?:not|no|never|n[ou]t?th?in['g]?|without|[dcw]ont|cant)|n['’]t)\b[^.!?;]{0,30}$", re.IGNORECASE
+)
+
+# However roughly: what starts there is not limited by it.
+_STARTS_BEFORE = re.compile(r"\bstart(?:s|ing)?\s(?:at|from|around|about|roughly)[\s:]*$", re.IGNORECASE)
 
 # Read just after the amount.
 _MAX_AFTER = re.compile(
@@ -37,7 +42,7 @@ _MAX_AFTER = re.compile(
 )
 _MIN_AFTER = re.compile(
     r"\s?(?:이상|초과|(?:이|가|을|를|은)?\s?넘(?:는|게|어|을)|위로|위의|부터|보다\s?(?:더\s?)?(?:비싼|높은))"
-    r"|\s?(?:or\s(?:more|over|above|higher)|and\s(?:up|over|above)|minimum(?![A-Za-z])|at least|\+)",
+    r"|\s?(?:or\s(?:more|over|above|higher)|(?:and|n|&|'n')\s(?:up|over|above)(?![A-Za-z])|minimum(?![A-Za-z])|at least|\+)",
     re.IGNORECASE,
 )
 _RANGE_AFTER = re.compile(
@@ -80,18 +85,24 @@ def _range_top(amount: Amount) -> int:
 
 def _kinds(text: str, amount: Amount) -> list[tuple[str, int]]:
     """The limits that the words around one amount set."""
-    before = text[max(0, amount.start - 40) : amount.start]
     if _RANGE_AFTER.match(text, amount.end) and amount.value >= 1000:
         return [("price_min", amount.value), ("price_max", _range_top(amount))]
-    if _MAX_AFTER.match(text, amount.end):
-        return [("price_max", amount.value)]
-    if _MIN_AFTER.match(text, amount.end):
-        return [("price_min", amount.value)]
+    kind = bound_at(text, amount.start, amount.end)
+    return [(kind, amount.value)] if kind else []
+
+
+def bound_at(text: str, start: int, end: int) -> str | None:
+    """price_min or price_max, as the words around `start`:`end` bound an amount of whatever money; None without such."""
+    before = text[max(0, start - 40) : start]
+    if _MAX_AFTER.match(text, end):
+        return "price_max"
+    if _MIN_AFTER.match(text, end) or _STARTS_BEFORE.search(before):
+        return "price_min"
     if _MAX_BEFORE.search(before):
-        return [("price_max", amount.value)]
+        return "price_max"
     if _MIN_BEFORE.search(before):
-        return [("price_max" if _NEGATED.search(_MIN_BEFORE.sub("", before)) else "price_min", amount.value)]
-    return []
+        return "price_max" if _NEGATED.search(_MIN_BEFORE.sub("", before)) else "price_min"
+    return None
 
 
 def _as_range(text: str, low: Amount, high: Amount) -> list[PriceLimit] | None:
@@ -105,6 +116,8 @@ def _as_range(text: str, low: Amount, high: Amount) -> list[PriceLimit] | None:
     value = low.value
     if not low.marked and low.value < 1000:
         value = low.value * high.scale
+    if value < 1000 and not (low.marked or high.marked):
+        return None  # 30-7765 is a number of an order
     top = _range_top(high) if _RANGE_AFTER.match(text, high.end) else high.value
     if not 0 < value < top:
         return None

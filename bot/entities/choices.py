@@ -22,17 +22,22 @@ _LEFT_AFTER = re.compile(
     re.IGNORECASE,
 )
 _REFUSED_BEFORE = re.compile(
-    r"(?:\bscrap|\bforget|\bno\slonger\suse|\bstopped\susing|\binstead\sof|\brather\sthan|\bnot|n['’]t\swant|\bexcept|\bother\sthan|\bwithout)\s(?:(?:the|my|an?|"
+    r"(?:\bscrap|\bforget|\bno\slonger\suse|\bstopped\susing|\binst(?:ea|e|ae)d\s?(?:of|ov|o)|\brather\sthan|\bnot|n['’]t\swant|\bexcept|\bother\sthan|\bwithout)\s(?:(?:the|my|an?|"
     r"in|size|colou?r|any)\s)*$",
     re.I,
 )
+# 255 샀는데 260으로 바꿔줘요.
+_BOUGHT_AFTER = re.compile(r"(?:을|를|으로|로)?\s?(?:샀|시켰|주문했|골랐|구매했)는데\s")
+_CHANGED_TO_AFTER = re.compile(r"\s?(?:사이즈|색상|색|컬러)?(?:으로|로)\s?(?:바꿔|바꾸|교환|변경)")
 # What came, where another was meant: 245가 왔어요, I got the grey.
 _CAME_AFTER = re.compile(r"(?:이|가|을|를)?\s?(?:왔|온\s|와서|받았|받은|배송됐|도착했)")
 _CAME_BEFORE = re.compile(
     r"\b(?:got|received|sent(?:\sme)?|came\sin|arrived\sin)\s(?:(?:the|my|an?|in|size)\s)*$", re.IGNORECASE
 )
 _LEFT_BEFORE = re.compile(r"\bfrom\s(?:(?:the|my|an?|size)\s)*$", re.IGNORECASE)
-_TO = re.compile(r"(?:\s(?:one|size|colou?r))?\s(?:to|for|into)\s(?:(?:the|my|an?|size)\s)*", re.IGNORECASE)
+_TO = re.compile(r"(?:\s(?:one|size|colou?r))?\s(?:to|for|into|4|2)\s(?:(?:the|my|an?|size)\s)*", re.IGNORECASE)
+_FOR_ANOTHER = re.compile(r"[^.?!,]{0,30}?\s(?:to|for|into|with|4|2)\s(?:(?:the|my|an?|size)\s)*", re.IGNORECASE)
+_CHANGED_FOR = re.compile(r"\b(?:replace|swap|switch|trade|exchange|change)\b[^.?!]{0,30}$", re.IGNORECASE)
 
 
 def _is_refused(text: str, one: Found) -> bool:
@@ -57,6 +62,10 @@ def _is_left(text: str, one: Found, others: list[Found]) -> bool:
         return False
     if _LEFT_AFTER.match(text, one["end"]) or _LEFT_BEFORE.search(text, max(0, one["start"] - 40), one["start"]):
         return True
+    if _BOUGHT_AFTER.match(text, one["end"]) and any(_CHANGED_TO_AFTER.match(text, other["end"]) for other in later):
+        return True
+    if _CHANGED_FOR.search(text, 0, one["start"]):
+        return any(_FOR_ANOTHER.fullmatch(text, one["end"], other["start"]) for other in later)
     to = _TO.match(text, one["end"])
     return to is not None and any(other["start"] == to.end() for other in later)
 

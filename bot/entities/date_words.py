@@ -124,14 +124,14 @@ WEEKDAYS = {name: at for at, name in enumerate("월화수목금토일")}
 WEEKDAYS |= {name: at for at, name in enumerate(["mon", "tue", "wed", "thu", "fri", "sat", "sun"])}
 WEEKDAY = re.compile(
     rf"{_KO}(?<!요일부터 )(?<!요일에서 )(?<!매주 )(?<!마다 )(?P<all>(?:(?P<which>(?:다다음|지지난|다음|담|이번|지난|저번|금)\s?주|"
-    rf"다음|이번|지난|저번)\s?)?(?P<day>[월화수목금토일])요일)"
+    rf"다음|이번|지난|저번)\s?)?(?P<day>[월화수목금토일])(?:요일|욜))"
     r"(?!마다|\s?[~-]|\s?(?:부터|에서)\s?[월화수목금토일]요일)"
 )
 _DAY_EN = r"mon(?:day)?|tue(?:s(?:day)?)?|wed(?:nesday)?|thu(?:rs(?:day)?)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?"
 WEEKDAY_EN = re.compile(
-    rf"{_EN}(?<!every )(?<!each )(?<!black )(?<!cyber )(?P<all>(?:(?P<which>next week|last week|this week|next|"
-    rf"this|last|past|this coming|coming)\s)?"
-    rf"(?P<day>monday|tuesday|wednesday|thursday|friday|saturday|sunday|(?:(?<=\bon )|(?<=\bby )|(?<=next )|"
+    rf"{_EN}(?<!every )(?<!each )(?<!black )(?<!cyber )(?P<all>(?P<in_a_week>a week on\s)?(?:(?P<which>next week|last week|"
+    rf"this week|next|this coming|this|last|past|coming)\s)?"
+    rf"(?P<day>monday|tuesday|wednesday|thursday|friday|saturday|sunday|(?:(?<=\bon )|(?<=\bby )|(?<=next )|(?<=coming )|"
     rf"(?<=last )|(?<=this ))(?:{_DAY_EN}))"
     r"(?:\s(?P<week>next week))?)(?![A-Za-z-]|\s?(?:-|to|through|and)\s?(?:mon|tue|wed|thu|fri|sat|sun))",
     re.IGNORECASE,
@@ -199,7 +199,11 @@ DAY_OF_MONTH = re.compile(
     r"(?![A-Za-z-]|\s(?:one|item|product|order|time|floor|option|street|avenue|of|coupon|day|purchase))",
     re.IGNORECASE,
 )
-LAST_DAY = re.compile(rf"{_KO}(?P<all>(?:(?P<away>{_AWAY})\s)?(?:말일|월말))(?=$|[^가-힣]|까지|에|쯤)")
+LAST_DAY = re.compile(
+    rf"{_KO}(?P<all>(?:(?P<away>{_AWAY})\s?)?(?:말일|월말|(?(away)말|월말)))(?=$|[^가-힣]|까지|에|쯤|부터)"
+    r"|\b(?P<all_en>end of (?:the|(?P<away_en>this|next)) month)(?![A-Za-z])",
+    re.IGNORECASE,
+)
 
 # An occasion (추석 선물, Christmas gift) is no day.
 _OCCASION = (
@@ -214,7 +218,7 @@ _NAMES = any_of(HOLIDAYS.keys() - {"설"}).replace("s[", "['’]?s['’]?[").rep
 HOLIDAY = re.compile(
     rf"(?<![가-힣A-Za-z0-9])(?P<all>(?:(?P<near>내년|작년|올해|지난해|지난|이번|next year['’]s|last year['’]s|"
     rf"this year['’]s|last|this)\s)?"
-    rf"(?P<eve_en>(?:the\s)?(?:day before|eve of)\s)?"
+    rf"(?P<eve_en>(?:the\s)?(?:day before|eve of)\s)?(?P<after_en>(?:the\s)?day after\s)?"
     rf"(?P<name>{_NAMES}|설(?=\s?(?:전|에|까지|당일|다음|지나)))"
     r"(?P<eve>\s?(?:전날|전야|하루\s?전|이브(?![가-힣]*닝)|eve(?![A-Za-z])))?(?P<after>\s?다음\s?날)?)"
     rf"{_OCCASION}(?=$|[^가-힣A-Za-z0-9]|까지|전|에|날|은|는|이|가|도|당일|때|부터|로|요|지나)",

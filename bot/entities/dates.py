@@ -140,7 +140,8 @@ def _weekday(asked: Asked, match: re.Match[str]) -> date | None:
         return monday + timedelta(days=weekday)
     if which in ("지난", "저번", "last", "past") or (not which and asked.is_past(*match.span())):
         return asked.today - timedelta(days=(asked.today.weekday() - weekday - 1) % 7 + 1)
-    return asked.today + timedelta(days=(weekday - asked.today.weekday()) % 7)
+    in_a_week = 7 if match.groupdict().get("in_a_week") else 0
+    return asked.today + timedelta(days=(weekday - asked.today.weekday()) % 7 + in_a_week)
 
 
 def _weekdays(asked: Asked) -> Iterator[Found]:
@@ -210,14 +211,16 @@ def _days_of_month(asked: Asked) -> Iterator[Found]:
         if value:
             yield _iso(asked, value, *span)
     for match in LAST_DAY.finditer(asked.text):
-        away = KOREAN_MONTHS_AWAY.get(re.sub(r"\s", "", match["away"] or "").lower(), 0)
-        yield _iso(asked, _add_months(first, away + 1) - timedelta(days=1), *match.span("all"))
+        english = f"{match['away_en'] or 'this'}month".lower()
+        away = KOREAN_MONTHS_AWAY.get(re.sub(r"\s", "", match["away"] or english), 0)
+        span = match.span("all" if match["all"] else "all_en")
+        yield _iso(asked, _add_months(first, away + 1) - timedelta(days=1), *span)
 
 
 def _holidays(asked: Asked) -> Iterator[Found]:
     for match in HOLIDAY.finditer(asked.text):
         name = re.sub(r"[\s-]+", " ", re.sub(r"['’]", "", match["name"].lower()))
-        shift = -1 if match["eve"] or match["eve_en"] else 1 if match["after"] else 0
+        shift = -1 if match["eve"] or match["eve_en"] else 1 if match["after"] or match["after_en"] else 0
         near = {"내년": 1, "작년": -1, "지난해": -1, "올해": 0, "next year's": 1, "last year's": -1, "this year's": 0}
         relative = (match["near"] or "").lower().replace("’", "'")
         years = range(asked.today.year - 1, asked.today.year + 2)

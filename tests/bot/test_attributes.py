@@ -201,6 +201,11 @@ def test_no_skin_type(text: str) -> None:
         ("핑크를 시켰는데 보라가 왔어요", "colour", "핑크"),
         ("M, no wait, L please", "size", "L"),
         ("M 아니 L로 바꿔줘", "size", "L"),
+        ("255 샀는데 260으로 바꿔줘요", "size", "260"),
+        ("pls swap the M for a L", "size", "L"),
+        ("need XL insted of L", "size", "XL"),
+        ("swap the white one 4 black", "colour", "black"),
+        ("trade my coral swim cap for the black one plz", "colour", "black"),
     ],
 )
 def test_of_an_old_and_a_new_value_the_wanted_one(text: str, entity: str, raw: str) -> None:

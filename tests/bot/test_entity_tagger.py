@@ -79,6 +79,9 @@ TEXTS = [
     ["하늘색 물뿌리개 두 개 담아줘", "add_to_cart"],
     ["안녕하세요", "greet"],
     ["   ", "add_to_cart"],
+    ["anything from Lumel under $25 for oily skin?", "search_product"],
+    ["할인코드 뽀송1000 써줘", "redeem_coupon"],
+    ["put in my m8s referral code TANGO55 4 me", "refer_friend"],
 ]
 
 
@@ -99,6 +102,13 @@ def test_goods_are_found_without_particles_and_whether_or_not_a_catalogue_has_th
     assert ["product", "garlic press", 18] in found[TEXTS[1][0]]
     assert ["product", "물뿌리개", 4] in found[TEXTS[2][0]]
     assert ["quantity", "두 개", 9] in found[TEXTS[2][0]]
+
+
+def test_words_beside_bound_a_price_in_any_money_and_a_code_is_the_whole_word(answer: dict[str, Any]) -> None:
+    found = answer["found"]
+    assert ["price_max", "$25", 26] in found[TEXTS[5][0]]
+    assert ["coupon_code", "뽀송1000", 5] in found[TEXTS[6][0]]
+    assert ["referral_code", "TANGO55", 28] in found[TEXTS[7][0]]
 
 
 def test_a_message_has_one_reason_at_most(answer: dict[str, Any]) -> None:

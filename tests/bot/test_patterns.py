@@ -35,6 +35,7 @@ def read(text: str) -> list[tuple[str, str, int | str | None]]:
         ("tea, 15,000 won max", "15,000 won", 15_000),
         ("under 3만원 please", "3만원", 30_000),
         ("３만원 이하", "３만원", 30_000),
+        ("nuthin over 90k pls", "90k", 90_000),
     ],
 )
 def test_an_upper_price_limit(text: str, raw: str, value: int) -> None:
@@ -49,6 +50,8 @@ def test_an_upper_price_limit(text: str, raw: str, value: int) -> None:
         ("over 50,000 won", "50,000 won", 50_000),
         ("at least 20k", "20k", 20_000),
         ("30,000 won or more", "30,000 won", 30_000),
+        ("15000 won n up", "15000 won", 15_000),
+        ("rugs that start around 60,000", "60,000", 60_000),
     ],
 )
 def test_a_lower_price_limit(text: str, raw: str, value: int) -> None:
