@@ -145,7 +145,7 @@ class LocaleIndex:
         self._vectors: dict[str, Floats] = {text: known[text] if text in known else fresh[text] for text in heard}
         rows = [self._vectors[text] for text in heard]
         self.vectors = np.stack(rows) if rows else np.zeros((0, encoder.dim), np.float32)
-        self._ridge = fit_ridge(self.similarities(), self.owner, len(self.topics))
+        self._ridge = np.ascontiguousarray(fit_ridge(self.similarities(), self.owner, len(self.topics)).T)
 
     def _mend(self, text: str) -> str:
         return self._mender.mend(text) if self._mender else text
@@ -172,7 +172,7 @@ class LocaleIndex:
         """Raw score of every topic: float32 [topics]."""
         if not self.topics:
             return np.zeros(0, np.float32)
-        return np.asarray(kernel(self.similarity(heard)) @ self._ridge, np.float32)
+        return inner_products(self._ridge, kernel(self.similarity(heard)))
 
 
 def inner_products(vectors: Floats, vector: Floats) -> Floats:
