@@ -1,11 +1,13 @@
 """A request that would change an account is made sure of when it was not understood with enough confidence, is forbidden, or is
-about another shop or somebody else; what only reads is made sure of in the last case alone.
+about another shop or somebody else; what shows the customer's own is made sure of in the last case, and below even chances.
 
 What asking back costs is 1; what acting wrongly costs is stated here for each intent. Acting is worth it from the chance 1 - 1/cost
 on (the classifier's confidence is a calibrated chance: docs/evaluation.md). Tasks sum up and wait for a yes by themselves.
 """
 
 from __future__ import annotations
+
+import re
 
 from sqlalchemy.orm import Session
 
@@ -14,6 +16,7 @@ from actions.offers import offer
 from actions.result import Reply, Result
 from actions.run import Tools
 from actions.strangers import (
+    comes_from_shop,
     concerns_others,
     forbids,
     is_of_others,
@@ -32,9 +35,9 @@ COST_OF_ACTING_WRONGLY: dict[str, float] = {
     "exchange_points": 20, "opt_in_marketing": 20, "export_my_data": 10, "redeem_coupon": 10,
     # Undone with a word.
     "reorder": 6, "refer_friend": 5, "request_coupon": 4, "check_in": 4, "notify_restock": 4, "add_to_wishlist": 3,
-    "add_to_cart": 2.4,
+    "add_to_cart": 5,
     # To be asked back when one is angry, wants a person or no more advertising is itself a harm.
-    "opt_out_marketing": 2.5, "talk_to_human": 2.5, "complain": 2, "give_feedback": 2,
+    "opt_out_marketing": 5, "complain": 5, "give_feedback": 4, "talk_to_human": 2.5,
 }  # fmt: skip
 # Where a person is named, or something is only told: so many times as likely to be wrong.
 _OF_OTHERS = 6.0
@@ -56,6 +59,10 @@ _SHOWS = _OF_OWN - {"checkout", "check_stock"} | {
 # No e-mail address belongs to them: one that stands there is somebody's account.
 _OF_ACCOUNT = frozenset({"request_coupon", "redeem_coupon", "exchange_points", "check_in", "reorder", "add_to_cart"})
 _NEVER = 1.1
+# To show what was not asked for costs twice what asking back does: from even chances on.
+_SHOWN_FROM = 1 - 1 / 2
+# Who knows an order's number is asked nothing.
+_ORDER_NUMBER = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}-?\d{6,}(?!\d)", re.IGNORECASE)
 
 
 def acting_from(intent: str, text: str) -> float:
@@ -63,7 +70,9 @@ def acting_from(intent: str, text: str) -> float:
     if _is_spared(intent, text):
         return _NEVER
     if intent in _OF_OWN:
-        return _NEVER if _is_unclear(intent, text) else 0.0
+        if _is_unclear(intent, text):
+            return _NEVER
+        return 0.0 if _ORDER_NUMBER.search(text) else _SHOWN_FROM
     cost = COST_OF_ACTING_WRONGLY.get(intent)
     if cost is None:
         return 0.0
@@ -92,7 +101,7 @@ def _never_at_once(intent: str, text: str) -> bool:
     if intent in _OF_ACCOUNT and names_account(text):
         return True
     if intent == "opt_out_marketing":
-        return keeps(text)
+        return keeps(text) or comes_from_shop(text)
     return (intent not in _TELLS and is_of_others(text)) or (intent not in _MAY_FORBID and forbids(text))
 
 
@@ -106,6 +115,6 @@ def doubt(_: Session, ctx: TurnContext, __: Tools) -> Result:
     if _is_spared(ctx.call.intent, ctx.call.text):
         return Result("chatted", [Reply(say(ctx, "deny"))])
     offer(ctx, ctx.call.intent, as_said=True)
-    others = ctx.call.intent in _OF_OWN or is_of_others(ctx.call.text)
+    others = is_of_others(ctx.call.text) or (ctx.call.intent in _OF_OWN and _is_unclear(ctx.call.intent, ctx.call.text))
     text = say(ctx, "doubt_others") if others else say(ctx, "doubt", request=say(ctx, f"doubt_{ctx.call.intent}"))
     return Result("asked", [Reply(text, [button(ctx, "yes", "/affirm"), button(ctx, "help", "/help")])])

@@ -19,6 +19,8 @@ _LEADS_ON = re.compile(
 # "제주도는요?", "M은?": a topic particle and a question mark stand for a whole question.
 _BARE_TOPIC = re.compile(r"^\s*\S+(?:\s\S+)?(?:은|는|도)(?:요)?\s*\?*\s*$")
 _SHORT = 40
+# What goes on with a request is as sure as a request of its own that is well understood.
+_GOES_ON = 0.8
 _SEARCHES = frozenset({"search_product", "recommend_product"})
 _REFINES = frozenset({"colour", "size", "skin_type", "price_min", "price_max", "brand"})
 _KEPT_CANDIDATES = 3
@@ -37,16 +39,16 @@ def complete_request(session: Session, ctx: TurnContext, tools: Tools) -> TurnCo
     if call.pressed or len(call.text) > _SHORT or len(call.parts) > 1:
         return ctx
     if (intent := intent_gone_on_with(session, ctx)) is not None:
-        return replace(ctx, call=replace(call, intent=intent, confidence=max(0.6, call.confidence)))
+        return replace(ctx, call=replace(call, intent=intent, confidence=max(_GOES_ON, call.confidence)))
     likely = bool(ctx.candidates) and ctx.candidates[0].score >= tools.knowledge.ask_threshold
     if names_goods_alone(ctx) and not likely:
-        return replace(ctx, call=replace(call, intent="search_product", confidence=0.6))
+        return replace(ctx, call=replace(call, intent="search_product", confidence=_GOES_ON))
     if said.intent in _SEARCHES:
         return _refined(session, ctx)
     if said.intent == "ask_faq" and (_LEADS_ON.search(call.text) or _BARE_TOPIC.match(call.text)):
         return _continued_question(ctx, tools)
     if said.intent in _OF_ORDERS and _names_another_order(ctx):
-        return replace(ctx, call=replace(call, intent="ask_order_status", confidence=max(0.6, call.confidence)))
+        return replace(ctx, call=replace(call, intent="ask_order_status", confidence=max(_GOES_ON, call.confidence)))
     return ctx
 
 

@@ -96,6 +96,7 @@ def _of_variant(session: Session, ctx: TurnContext) -> str | None:
     """A bare colour or size, of the product last spoken of."""
     said, product = ctx.memory.said.intent, ctx.memory.product
     own_noun = any(entity.entity in _OWN_NOUNS for entity in ctx.call.entities)
-    if said not in _OF_VARIANTS or ctx.call.intent in _OF_VARIANTS or product is None or own_noun:
+    stands_alone = ctx.call.intent in _OF_VARIANTS and ctx.call.confidence >= _SURE
+    if said not in _OF_VARIANTS or stands_alone or product is None or own_noun:
         return None
     return said if says_an_option(session, ctx, product) else None

@@ -15,7 +15,8 @@ from core.settings import PROJECT_ROOT
 _FORBIDS = re.compile(
     r"지\s?(?:는\s?|도\s?|를\s?)?(?:마(?!켓)|말)(?!고\s)|(?:안|않아|않으셔)\s?(?:해|써|바꿔|담아|찍어|보내|걸어|줘|아)?도\s?(?:돼|되|괜찮)"
     r"|쓰면\s?안|하면\s?안|필요\s?없"
-    r"|\b(?:do\s?n['’]?o?t|never|need\s?n['’]?t|should\s?n['’]?t|must\s?n['’]?t|do\s+not|no\s+need|refrain|rather\s+not|not\s+yet|leave\s+(?:it|that|them|my))\b",
+    r"|(?<![가-힣])안\s?(?:할래|할게|할께|할\s?거|할\s?건|하려|받을래|담을래|쓸래|담을게|쓸게)(?![^.!?]*[.!?]\s*\S)"
+    r"|\b(?:do\s?n['’]?o?t|dn['’]?t|never|need\s?n['’]?t|should\s?n['’]?t|must\s?n['’]?t|do\s+not|no\s+need|refrain|rather\s+not|not\s+yet|leave\s+(?:it|that|them|my))\b",
     re.IGNORECASE,
 )
 # "why don't you", "don't forget to", "I don't know", "I never got it": no prohibitions.
@@ -27,6 +28,7 @@ _ASKS_ALL_THE_SAME = re.compile(
 )
 _TELLS = re.compile(
     r"(?:대|댔어|다더라|다던데|라더라|라던데|더라|더라고|했더라면|었더라면|았더라면|시절|적이\s?있)(?:요|고요|는데)?\s*(?:[.!~ㅋㅎㅠ]|$)"
+    r"|카더라|(?:다고|라고)\s?(?:함|하던데|하더라고?|했음)(?:요)?\s*(?:[.!~ㅋㅎㅠ]|$)|(?:다며|라며|다면서)\s*[?]"
     r"|\b(?:claim(?:s|ed)|told\s+me|she\s+said|he\s+said|would['’]?ve|would\s+have|had\s+I|if\s+i['’]?d|years?\s+ago|used\s+to)\b",
     re.IGNORECASE,
 )
@@ -62,8 +64,25 @@ _WORDS = re.compile(r"[가-힣]{2,}|[a-z]{4,}", re.IGNORECASE)
 _URGES = frozenset({
     "제발", "빨리", "얼른", "진짜", "정말", "please", "very", "really", "come", "hello", "what", "that", "this", "with",
 })  # fmt: skip
+_STAMMERED = re.compile(r"\b([a-z]{3,}|[가-힣]{2,})(?:\s\1){3,}(?!\w)", re.IGNORECASE)
 _OVER_AND_OVER = re.compile(r"([가-힣]{2,4})\1\1")
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.\w+")
+# Trades and offices that are no shop like this one; and anybody's own site.
+_TRADES = (
+    r"(?:dentist|doctor|clinic|hospital|pharmacy|chemist|vet|bank|gym|library|school|college|university|council|landlord|hotel|hostel|"
+    r"restaurant|diner|cafe|café|bakery|baker|butcher|florist|barber|salon|spa|carpenter|plumber|electrician|tailor|cobbler|garage|mechanic|"
+    r"dealership|airline|airport|railway|cinema|theatre|theater|museum|post\s?office|embassy|tax\s?office|insurer|insurance|phone\s?company|"
+    r"cleaner|laundrette|laundry|dry\s?cleaner|supermarket|grocer|corner\s?shop|market\s?stall|pawn\s?shop|temple|church)"
+)
+_ELSEWHERE = re.compile(
+    r"\b(?:order(?:ed|s)?|bought|booked|refund(?:ed)?|points|coupons?|vouchers?|returned|money\s+back|deposit|subscription|membership)\s+"
+    rf"(?:\w+\s+){{0,4}}(?:from|of|with|at)\s+(?:a|an|the|my|our|that|this|some)\s+(?:local\s+|old\s+)?{_TRADES}(?:['’]?s)?\b"
+    r"|\b(?!(?:the|your|this|ur)\b)[a-z]+['’]s\s+(?:own\s+)?(?:site|website|web\s?page|app|online\s?(?:shop|store))\b"
+    r"|\b(?:on|in|at|from)\s+toss\b|(?<![가-힣])토스\s?(?:앱|포인트|만보기|출석)"
+    r"|(?<![가-힣])(?:치과|병원|약국|은행|도서관|학원|미용실|네일샵|세탁소|식당|호텔|항공사|보험사|통신사|카센터|동물병원|꽃집|빵집|헬스장|필라테스|영화관)"
+    r"(?:에서|에다|에)?\s?(?:포인트|적립금?|쿠폰|등급|환불|예약|회원권|마일리지|멤버십)",
+    re.IGNORECASE,
+)
 _OWN = re.compile(r"\b(?:i|i['’]?m|my|mine|me)\b|(?<![가-힣])(?:제|내|저|나)(?![가-힣]{2})", re.IGNORECASE)
 _THINGS = (
     r"(?:points?|coupons?|vouchers?|accounts?|orders?|parcels?|packages?|memberships?|tier|data|history|address|refunds?|cart|basket|"
@@ -87,6 +106,16 @@ def _named(name: str) -> re.Pattern[str]:
 
 
 @cache
+def _sender() -> re.Pattern[str]:
+    shops = _words("other_shops")
+    return re.compile(
+        rf"\b(?:from|by)\s+(?:the\s+)?(?:{shops})(?:['’]?s)?(?![a-z0-9])"
+        rf"|(?<![가-힣a-z0-9])(?:{shops})(?:에서|한테서?)?\s?(?:오는|온|보내는|보낸|광고|문자|메일|알림|푸시)",
+        re.IGNORECASE,
+    )
+
+
+@cache
 def _property() -> re.Pattern[str]:
     """Somebody else's account or what belongs to it: my uncle's points, 마누라 환불금, user hana_92, somebody's order."""
     person = _words("other_people")
@@ -96,6 +125,8 @@ def _property() -> re.Pattern[str]:
         rf"|\b{_THINGS}\s+(?:of|for|under|registered\s+to)\s+(?:user|member|customer)\b|\b(?:user|member|customer)\s+(?:named\s+)?[\w.]*[\d_][\w.]*"
         rf"|\bbelong(?:s|ing)\s+to\s+(?:my|his|her|the|our)\b|\bthe\s+\w+\s+(?:place|shop|store|restaurant)\s+(?:across|down|next|round|around)\b"
         rf"|(?<![가-힣])아이디\s?[a-z][\w.]+|(?<![가-힣])(?:{person})(?:이|가|네|은|는)?\s?(?:[가-힣]+\s)?(?:(?:반품|교환|주문|환불|취소|구매|결제)한|산|시킨)\s?(?:거|것)"
+        rf"|\bon\s+(?:my|our)\s+(?:{person})\b(?!\s?['’])"
+        rf"|\b(?:my|our)\s+(?:{person})(?:['’]s|s['’])\s+(?:{person})\b"
         rf"|\b(?:what|which|how\s+(?:much|many))\s+(?:\w+\s+)?(?:he|she|they|(?:my|our|the)\s+(?:{person}))\s+(?:has\s+|have\s+)?(?:been\s+)?"
         r"(?:bought|buying|ordered|ordering|paid|spent|got|has|have)\b"
         rf"|\bis\s+(?:my|our|the)\s+(?:{person})\s+(?:\w+\s+){{0,4}}(?:tier|member|vip|gold|silver)\b"
@@ -128,8 +159,13 @@ def orders_about(text: str) -> bool:
 
 
 def names_shop(text: str) -> bool:
-    """Whether another shop, platform or service is named."""
-    return _named("other_shops").search(text) is not None
+    """Whether another shop, platform, service or office is named."""
+    return _named("other_shops").search(text) is not None or _ELSEWHERE.search(text) is not None
+
+
+def comes_from_shop(text: str) -> bool:
+    """Whether what comes from another shop is spoken of: the newsletters from Uniqlo, 쿠팡에서 오는 문자."""
+    return _sender().search(text) is not None
 
 
 def is_of_others(text: str) -> bool:
@@ -138,7 +174,10 @@ def is_of_others(text: str) -> bool:
 
 
 def makes_no_sense(text: str) -> bool:
-    """Whether one word is a quarter of what is said and stands there three times, as with nobody who wants something."""
+    """Whether one word is a quarter of what is said and stands there three times, or four times on end, as with nobody
+    who wants something."""
+    if any(match[1].casefold() not in _URGES for match in _STAMMERED.finditer(text)):
+        return True
     words = [word.casefold() for word in _WORDS.findall(_OVER_AND_OVER.sub(r"\1 \1 \1 ", text))]
     counts = Counter(word for word in words if word not in _URGES)
     return any(count >= 3 and 4 * count >= len(words) for count in counts.values())

@@ -177,9 +177,24 @@ def test_a_second_request_waits_for_the_task(chat: Chat) -> None:
 
 
 def test_a_doubtful_request_is_made_sure_of(chat: Chat) -> None:
-    for intent in COST_OF_ACTING_WRONGLY:
+    for intent in [*COST_OF_ACTING_WRONGLY, "check_stock"]:
         assert chat.say(intent, "…", confidence=0.46)["outcome"] == "asked"
         assert chat.effects == []
+
+
+@pytest.mark.parametrize(
+    "intent",
+    [
+        "ask_order_status", "list_orders", "ask_points", "ask_coupons", "ask_tier", "ask_refund_status",
+        "ask_case_status", "view_cart", "checkout",
+    ],
+)  # fmt: skip
+def test_what_is_ones_own_is_shown_from_even_chances_on(chat: Chat, intent: str) -> None:
+    assert chat.say(intent, "…", confidence=0.46)["outcome"] == "asked"
+    assert [button["payload"] for button in chat.buttons] == ["/affirm", "/help"]
+    asked = chat.text
+    chat.say("affirm", "yes")
+    assert chat.text != asked
 
 
 def test_what_is_forbidden_is_not_done_however_sure_it_sounds(chat: Chat) -> None:

@@ -78,6 +78,7 @@ def test_an_own_article_is_found_and_answered_from(knowledge: LiveKnowledge) -> 
         ("out_of_scope", 0.9, "declined", ()),
         ("chitchat", 0.9, "chatted", ()),
         ("ask_points", 0.9, "answered", ()),
+        ("ask_points", 0.47, "asked", ()),
         ("ask_faq", 0.9, "asked", ()),
     ],
 )
