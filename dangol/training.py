@@ -101,7 +101,7 @@ def train_if_changed(log: Path) -> bool:
 
 
 def _train(log: Path) -> None:
-    say("training the Rasa model: a minute or two, once")
+    say("training the Rasa model: five to seven minutes on two cores, once")
     log.parent.mkdir(parents=True, exist_ok=True)
     # Rasa writes where another Rasa may be reading: into a folder aside, then one move.
     aside = MODELS / "new"
