@@ -31,7 +31,11 @@ DEARER = re.compile(
     r"(?:더|젤|제일|가장)?\s*(?:비싼)|\b(?:more|most)\s+expensive\b|\bpric(?:ier|iest)\b", re.IGNORECASE
 )
 # One of those shown, rather than others than those.
-MOST = re.compile(r"제일|가장|젤|(?:싼|저렴한|비싼)\s*걸로|\b(?:cheapest|lowest|most|priciest)\b", re.IGNORECASE)
+MOST = re.compile(
+    r"제일|가장|젤|(?:싼|저렴한|비싼)\s*걸로|\b(?:cheapest|lowest|most|priciest)\b"
+    r"|\bthe\s+(?:cheaper|pricier|less\s+expensive|more\s+expensive)\s+(?:one|of)\b",
+    re.IGNORECASE,
+)
 _ALL = re.compile(
     r"둘\s*다|셋\s*다|넷\s*다|모두|전부|다\s*(?:담|넣|주|사)|\b(?:both|all)\b(?!\s+(?:right|good))|\beverything\b",
     re.IGNORECASE,

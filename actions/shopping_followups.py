@@ -18,6 +18,7 @@ _SHOPPING = frozenset({"view_cart", "add_to_cart", "add_to_wishlist", "checkout"
 # Requests about a product's variant: a bare colour or size goes on with them.
 _OF_VARIANTS = frozenset({"add_to_cart", "check_stock", "notify_restock", "add_to_wishlist", "ask_product_detail"})
 _OF_GOODS = _OF_VARIANTS | _SHOPPING | {"search_product", "recommend_product", "similar_product"}
+_TAKES_ONE = frozenset({"add_to_cart", "add_to_wishlist", "notify_restock"})
 _OWN_NOUNS = frozenset({"product", "category", "brand"})
 # What goes on about the points that were just told.
 _ABOUT_POINTS = re.compile(
@@ -31,6 +32,7 @@ _NO_MORE_WAITING = re.compile(
     re.IGNORECASE,
 )
 _OF_ORDERS = re.compile(r"주문|\border", re.IGNORECASE)
+_OF_PURCHASES = re.compile(r"주문|구매|결제|\b(?:order|bought|purchase)", re.IGNORECASE)
 
 
 def intent_gone_on_with(session: Session, ctx: TurnContext) -> str | None:
@@ -47,6 +49,8 @@ def names_goods_alone(ctx: TurnContext) -> bool:
 def price_bound(session: Session, ctx: TurnContext) -> Entity | None:
     """The bound that "anything cheaper?" sets after a search that showed several things; None for other messages."""
     text, shown = ctx.call.text, ctx.memory.products
+    if ctx.call.intent in _TAKES_ONE and ctx.call.confidence >= _SURE:
+        return None  # "put the cheaper one in my cart" wants one of those shown
     if ctx.memory.product is not None or len(shown) < 2 or MOST.search(text) or points_at_shown(text):
         return None
     if any(entity.entity in (*_OWN_NOUNS, "price_max", "price_min") for entity in ctx.call.entities):
@@ -81,7 +85,8 @@ def _of_cart(ctx: TurnContext) -> str | None:
 
 
 def _of_points(ctx: TurnContext) -> str | None:
-    vague = ctx.call.confidence < _SURE or ctx.call.intent == "ask_faq"
+    unnamed = ctx.call.intent == "list_orders" and not _OF_PURCHASES.search(ctx.call.text)
+    vague = ctx.call.confidence < _SURE or ctx.call.intent == "ask_faq" or unnamed
     on_points = ctx.memory.said.intent == "ask_points" and vague and _ABOUT_POINTS.search(ctx.call.text)
     return "ask_points" if on_points else None
 
